@@ -1,0 +1,144 @@
+"""The catalog as one frozen value, with the look-ups that everything else needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated
+
+from catalog.base import Code, Frozen, digest
+from catalog.fields import from_mapping, sorted_by
+from catalog.products import Attribute, Attributes, Classification, CommercialProduct, TechnicalProduct
+from catalog.rules import DecompositionRule, Scenario, ValueTable
+from catalog.steps import StepDefinition, StepGroup
+from catalog.systems import Operation, System
+
+SECTIONS = (
+    "classifications",
+    "decomposition_rules",
+    "order_attributes",
+    "products",
+    "scenarios",
+    "step_groups",
+    "systems",
+    "technical_products",
+    "value_tables",
+)
+
+
+class Catalog(Frozen):
+    """Everything a designer declares, keyed and sorted; its digest is its identity (`domain.md` C1, C11)."""
+
+    name: str = ""
+    order_attributes: Attributes = ()
+    classifications: Annotated[tuple[Classification, ...], from_mapping("code"), sorted_by("code")] = ()
+    products: Annotated[tuple[CommercialProduct, ...], from_mapping("code"), sorted_by("code")] = ()
+    technical_products: Annotated[tuple[TechnicalProduct, ...], from_mapping("code"), sorted_by("code")] = ()
+    value_tables: Annotated[tuple[ValueTable, ...], from_mapping("name"), sorted_by("name")] = ()
+    decomposition_rules: Annotated[tuple[DecompositionRule, ...], from_mapping("code"), sorted_by("code")] = ()
+    step_groups: Annotated[tuple[StepGroup, ...], from_mapping("name"), sorted_by("name")] = ()
+    scenarios: Annotated[tuple[Scenario, ...], from_mapping("code"), sorted_by("code")] = ()
+    systems: Annotated[tuple[System, ...], from_mapping("name"), sorted_by("name")] = ()
+
+    def canonical(self) -> str:
+        """Return the one text of this catalog: same content, same bytes, whatever the files looked like."""
+        return self.model_dump_json()
+
+    @cached_property
+    def digest(self) -> str:
+        """The catalog's identity, by content."""
+        return digest(self.canonical())
+
+    @cached_property
+    def _products(self) -> dict[Code, CommercialProduct | TechnicalProduct]:
+        found: dict[Code, CommercialProduct | TechnicalProduct] = {each.code: each for each in self.technical_products}
+        return found | {each.code: each for each in self.products}
+
+    @cached_property
+    def _classifications(self) -> dict[Code, Classification]:
+        return {each.code: each for each in self.classifications}
+
+    @cached_property
+    def _operations(self) -> dict[str, Operation]:
+        return {f"{system.name}.{each.name}": each for system in self.systems for each in system.operations}
+
+    @cached_property
+    def _systems(self) -> dict[str, System]:
+        return {each.name: each for each in self.systems}
+
+    @cached_property
+    def _tables(self) -> dict[str, ValueTable]:
+        return {each.name: each for each in self.value_tables}
+
+    @cached_property
+    def _groups(self) -> dict[str, StepGroup]:
+        return {each.name: each for each in self.step_groups}
+
+    @cached_property
+    def _attributes(self) -> dict[Code, tuple[Attribute, ...]]:
+        return {}
+
+    def product(self, code: str) -> CommercialProduct | TechnicalProduct | None:
+        """Return the commercial or technical product of this code, or None."""
+        return self._products.get(code)
+
+    def commercial(self, code: str) -> CommercialProduct | None:
+        """Return the commercial product of this code, or None."""
+        found = self._products.get(code)
+        return found if isinstance(found, CommercialProduct) else None
+
+    def technical(self, code: str) -> TechnicalProduct | None:
+        """Return the technical product of this code, or None."""
+        found = self._products.get(code)
+        return found if isinstance(found, TechnicalProduct) else None
+
+    def classification(self, code: str) -> Classification | None:
+        """Return the classification of this code, or None."""
+        return self._classifications.get(code)
+
+    def system(self, name: str) -> System | None:
+        """Return the system of this name, or None."""
+        return self._systems.get(name)
+
+    def operation(self, name: str) -> Operation | None:
+        """Return the operation `SYSTEM.OPERATION`, or None."""
+        return self._operations.get(name)
+
+    def table(self, name: str) -> ValueTable | None:
+        """Return the value table of this name, or None."""
+        return self._tables.get(name)
+
+    def group(self, name: str) -> StepGroup | None:
+        """Return the step group of this name, or None."""
+        return self._groups.get(name)
+
+    def step(self, group: str, name: str) -> StepDefinition | None:
+        """Return the step definition `GROUP.STEP`, or None."""
+        found = self._groups.get(group)
+        return next((step for step in found.steps if step.name == name), None) if found else None
+
+    def lineage(self, code: Code | None) -> Iterator[Classification]:
+        """Yield the classification and its ancestors, nearest first; a cycle ends it (the checks report it)."""
+        seen: set[Code] = set()
+        while code is not None and code not in seen and (found := self._classifications.get(code)):
+            seen.add(code)
+            yield found
+            code = found.parent
+
+    def classes_of(self, product: CommercialProduct | TechnicalProduct) -> tuple[Code, ...]:
+        """Return the codes of a product's classifications, nearest first."""
+        return tuple(each.code for each in self.lineage(product.classification))
+
+    def attributes_of(self, code: Code) -> tuple[Attribute, ...]:
+        """Return a product's attributes by name, its own before inherited ones of the same name (`domain.md` C2)."""
+        if code not in self._attributes:
+            self._attributes[code] = self._inherited(code)
+        return self._attributes[code]
+
+    def _inherited(self, code: Code) -> tuple[Attribute, ...]:
+        product = self._products[code]
+        by_name: dict[str, Attribute] = {}
+        for each in (product, *self.lineage(product.classification)):
+            for attribute in each.attributes:
+                by_name.setdefault(attribute.name, attribute)
+        return tuple(by_name[name] for name in sorted(by_name))

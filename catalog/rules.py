@@ -1,0 +1,108 @@
+"""Rules from products to technical products, and scenarios from lines to step groups (`domain.md` C5, C7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, model_validator
+
+from catalog.base import Code, Frozen, Name
+from catalog.fields import ExpressionText, Literal, from_mapping, sorted_by
+from catalog.values import ValueType
+
+
+class LineAction(StrEnum):
+    """What an order line asks for."""
+
+    ADD = "add"
+    AMEND = "amend"
+    RENEW = "renew"
+    CANCEL = "cancel"
+    NO_CHANGE = "no_change"
+
+
+class Mapping(Frozen):
+    """How one attribute of the technical line gets its value: exactly one of copy, constant, table, expression.
+
+    `copy` names an attribute of the source; `table` looks up the value of the expression `of` in a value table.
+    """
+
+    target: Name
+    copy_from: Name | None = None
+    constant: Literal | None = None
+    table: Name | None = None
+    of: ExpressionText | None = None
+    expression: ExpressionText | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Mapping:
+        given = [self.copy_from, self.constant, self.table, self.expression]
+        if sum(each is not None for each in given) != 1:
+            raise ValueError("give exactly one of copy_from, constant, table or expression")
+        if (self.table is None) != (self.of is None):
+            raise ValueError("`table` and `of` go together: of which value to look up in the table")
+        return self
+
+
+class DecompositionRule(Frozen):
+    """From a product or classification to a technical product; of equal targets the product's own rule wins.
+
+    `quantity` is what one source contributes; names in reach: `order`, `source`, `bundle`.
+    """
+
+    code: Code
+    product: Code | None = None
+    classification: Code | None = None
+    target: Code
+    when: ExpressionText | None = None
+    priority: int = 0
+    quantity: ExpressionText = "source.quantity"
+    mappings: Annotated[tuple[Mapping, ...], from_mapping("target"), sorted_by("target")] = ()
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> DecompositionRule:
+        if (self.product is None) == (self.classification is None):
+            raise ValueError("give exactly one of product or classification")
+        return self
+
+
+class Scenario(Frozen):
+    """Product, classification or whole order, with actions and a condition, to step group.
+
+    Without product and classification it is for the order as a whole.
+    """
+
+    code: Code
+    product: Code | None = None
+    classification: Code | None = None
+    actions: tuple[LineAction, ...] = (LineAction.ADD,)
+    when: ExpressionText | None = None
+    group: Name
+
+    @model_validator(mode="after")
+    def _at_most_one_subject(self) -> Scenario:
+        if self.product is not None and self.classification is not None:
+            raise ValueError("give product or classification, not both; neither means the whole order")
+        return self
+
+
+class Row(Frozen):
+    """One row of a value table."""
+
+    key: Literal
+    value: Literal
+
+
+def _rows(raw: object) -> object:
+    return tuple({"key": key, "value": value} for key, value in raw.items()) if isinstance(raw, Dict) else raw
+
+
+class ValueTable(Frozen):
+    """Values by key; `rows` is written as a mapping of key to value."""
+
+    name: Name
+    key: ValueType
+    value: ValueType
+    rows: Annotated[tuple[Row, ...], BeforeValidator(_rows), sorted_by("key")]

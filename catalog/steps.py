@@ -1,0 +1,136 @@
+"""Step groups: lanes of step definitions with their dependencies (`domain.md` C6, P2, P4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from catalog.base import Frozen, Name
+from catalog.fields import Duration, ExpressionText, from_mapping, sorted_by
+from catalog.products import STEP_SCOPES, Attributes, Scope, ScopeKind, scope_of
+
+
+class StepType(StrEnum):
+    """What a step does; `auto_task`, `pause` and `staged_assetize` come later."""
+
+    CALLOUT = "callout"
+    MANUAL_TASK = "manual_task"
+    MILESTONE = "milestone"
+
+
+class PairKind(StrEnum):
+    """How a dependency pairs instances: `origin` is the default (`domain.md` P2)."""
+
+    ORIGIN = "origin"
+    ALL = "all"
+    BUNDLE = "bundle"
+    LINE = "line"
+    BY = "by"
+
+
+class Pairing(Frozen):
+    """A declared pairing, written as its kind or as `{by: EXPRESSION}`, evaluated on each side's lines."""
+
+    kind: PairKind = PairKind.ORIGIN
+    by: ExpressionText | None = None
+
+
+def _pairing(raw: object) -> object:
+    if isinstance(raw, str):
+        if raw not in (PairKind.ORIGIN, PairKind.ALL, PairKind.BUNDLE, PairKind.LINE):
+            raise ValueError(f"expected one of origin, all, bundle, line, or a mapping with `by`, got {raw!r}")
+        return {"kind": raw}
+    if isinstance(raw, Mapping) and set(raw) == {"by"}:
+        return {"kind": "by", **raw}
+    return raw
+
+
+class Unpaired(StrEnum):
+    """What happens when the prerequisite has instances but none pairs with this one."""
+
+    REFUSE = "refuse"
+    START = "start"
+
+
+class Dependency(Frozen):
+    """A prerequisite of a step: `step` names one of the same group, or `group.step` of another.
+
+    A `required` prerequisite without any instance refuses the order; otherwise it is dropped and recorded.
+    """
+
+    step: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]{0,31}\.)?[a-z][a-z0-9_]{0,31}$")]
+    pair: Annotated[Pairing, BeforeValidator(_pairing)] = Pairing()
+    required: bool = False
+    unpaired: Unpaired = Unpaired.REFUSE
+    lag: Duration = timedelta(0)
+
+
+def _dependencies(raw: object) -> object:
+    if isinstance(raw, str):
+        raw = [raw]
+    if isinstance(raw, list | tuple):
+        return tuple({"step": each} if isinstance(each, str) else each for each in raw)
+    return raw
+
+
+class InputMapping(Frozen):
+    """One named value that the operation's request reads as `input.NAME`."""
+
+    name: Name
+    value: ExpressionText
+
+
+def _inputs(raw: object) -> object:
+    if isinstance(raw, Mapping):
+        return tuple({"name": name, "value": value} for name, value in raw.items())
+    return raw
+
+
+class StepBase(Frozen):
+    """What every type of step has. `when` is asked when the step would start; false skips it (`domain.md` E4)."""
+
+    name: Name
+    title: str = ""
+    scope: Annotated[Scope, scope_of(STEP_SCOPES)] = Scope(kind=ScopeKind.PLAN)
+    when: ExpressionText | None = None
+    skip_branch: bool = False
+    after: Annotated[tuple[Dependency, ...], BeforeValidator(_dependencies)] = ()
+    expected_duration: Duration = timedelta(0)
+
+
+class Callout(StepBase):
+    """Calls a system: `operation` is `SYSTEM.OPERATION`."""
+
+    type: Literal[StepType.CALLOUT]
+    operation: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}$")]
+    input: Annotated[tuple[InputMapping, ...], BeforeValidator(_inputs), sorted_by("name")] = ()
+
+
+class ManualTask(StepBase):
+    """Waits for a person, who fills in the form; its values become the step's outputs."""
+
+    type: Literal[StepType.MANUAL_TASK]
+    queue: Name | None = None
+    instructions: str = ""
+    form: Attributes = ()
+
+
+class Milestone(StepBase):
+    """A point reached when its dependencies complete; does no work."""
+
+    type: Literal[StepType.MILESTONE]
+
+
+StepDefinition: TypeAlias = Annotated[Callout | ManualTask | Milestone, Field(discriminator="type")]
+
+
+class StepGroup(Frozen):
+    """A lane: steps that belong together, brought in by scenarios."""
+
+    name: Name
+    title: str = ""
+    steps: Annotated[tuple[StepDefinition, ...], from_mapping("name"), sorted_by("name")]

@@ -1,0 +1,113 @@
+"""The plan of an order: frozen data with a digest, recorded once and then only read (`domain.md` P1-P3, P6)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from catalog.base import Code, Frozen, Name, digest
+from catalog.rules import ValueTable
+from catalog.steps import StepDefinition
+from catalog.systems import Operation
+from decomposition.lines import Line, LineId, Trial
+from decomposition.order import Order
+
+PLAN_FORMAT = 1
+"""Format of the plans this code writes; a reader stays while an open order has its format."""
+
+StepId = str
+"""Id of a step: `GROUP.STEP`, then `@LINE` or `~` and ten hex digits, by its scope (`domain.md` D1)."""
+
+
+class Because(Frozen):
+    """One reason why a step is there: the scenario that brought it, the line it matched (None: the order as a whole)."""
+
+    scenario: Code
+    line: LineId | None
+
+
+class After(Frozen):
+    """A step that must have ended before, and how long after its end this one may start."""
+
+    step: StepId
+    lag: timedelta = timedelta(0)
+
+
+class Step(Frozen):
+    """One instance of a step definition.
+
+    `sources` are the lines its scenarios matched, sorted; for a whole-order scenario, none. `origin`: the commercial
+    lines behind them, over all levels; for a whole-order scenario, all. `after` is sorted by step.
+    """
+
+    id: StepId
+    group: Name
+    name: Name
+    after: tuple[After, ...] = ()
+    sources: tuple[LineId, ...] = ()
+    origin: tuple[LineId, ...] = ()
+    because: tuple[Because, ...] = ()
+
+    @property
+    def definition(self) -> str:
+        """`GROUP.STEP`: which definition this is an instance of."""
+        return f"{self.group}.{self.name}"
+
+
+class Definition(Frozen):
+    """A step definition as the plan uses it, with its lane and, for a callout, its operation and task queue."""
+
+    group: Name
+    group_title: str
+    step: StepDefinition
+    operation: Operation | None = None
+    task_queue: str | None = None
+
+    @property
+    def id(self) -> str:
+        """`GROUP.STEP`."""
+        return f"{self.group}.{self.step.name}"
+
+    @property
+    def title(self) -> str:
+        """What people call the step."""
+        return self.step.title or self.step.name.replace("_", " ")
+
+
+class Dropped(Frozen):
+    """A declared prerequisite that this order has no instance of, recorded instead of silently absent."""
+
+    step: StepId
+    prerequisite: str
+    why: str
+
+
+class OrderPlan(Frozen):
+    """Everything needed to run, show and explain one order, without the catalog.
+
+    `task_queue` of a definition is None for the shared queue. Definitions are sorted by id, steps by id, value tables
+    by name; tables are those that requests or conditions of the plan look up.
+    """
+
+    format: int = PLAN_FORMAT
+    catalog: str
+    accepted_at: datetime
+    order: Order
+    lines: tuple[Line, ...]
+    definitions: tuple[Definition, ...]
+    steps: tuple[Step, ...]
+    dropped: tuple[Dropped, ...] = ()
+    trace: tuple[Trial, ...] = ()
+    tables: tuple[ValueTable, ...] = ()
+    titles: tuple[ProductTitle, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The plan's identity, by content."""
+        return digest(self.model_dump_json())
+
+
+class ProductTitle(Frozen):
+    """The name of a product, so that a plan never shows a code without it."""
+
+    code: Code
+    name: str
