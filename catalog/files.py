@@ -14,7 +14,7 @@ from catalog.base import Issue, Path, Place
 from catalog.documents import Unreadable, compose_yaml
 from catalog.json_nodes import compose_json
 from catalog.places import NOTHING_INSIDE, Places, Spot
-from catalog.plain_data import Builder, Data
+from catalog.plain_data import Builder, Data, weigh
 from catalog.words import did_you_mean, kind_of
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -94,14 +94,15 @@ def _unreadable(file: str, check: str, message: str, hint: str = "", place: Plac
 
 
 def _parse(text: str, file: str) -> Document:
-    builder = Builder(file)
     try:
         root = (compose_json if file.lower().endswith(".json") else compose_yaml)(text, file)
         if root is None:
             return Document({}, Places(), (), text)
-        data, spot = builder.build(root)
+        weigh(root, file)
     except Unreadable as error:
-        return Document({}, Places(), (*builder.issues.values(), error.issue), text, whole=False)
+        return Document({}, Places(), (error.issue,), text, whole=False)
+    builder = Builder(file)
+    data, spot = builder.build(root)
     places = Places(spot)
     if data is None:
         data = {}

@@ -128,7 +128,7 @@ class _Json:
         try:
             value, self._at = self._strings.raw_decode(self._text, self._begin)
         except json.JSONDecodeError as error:
-            problem = error.msg[0].lower() + error.msg[1:]
+            problem = (error.msg[0].lower() + error.msg[1:]).removesuffix(" at").removesuffix(" starting")
             raise refusal(self._file, self._mark(error.pos), "syntax", f"This is not valid JSON: {problem}.") from None
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise refusal(self._file, mark, "syntax", "This text holds half of a surrogate pair.", "Write both halves.")

@@ -132,7 +132,8 @@ def _tag(_error: ErrorDetails, context: Mapping[str, object], path: Path) -> Sai
 def _pattern(error: ErrorDetails, context: Mapping[str, object], path: Path) -> Said:
     pattern = str(context.get("pattern"))
     what, rule = _PATTERNS.get(pattern, ("not of the form it must have", f"It must match `{pattern}`."))
-    return f"{subject(path)} is {what}: {error['input']!r}.", rule
+    value = f": {error['input']!r}" if path and error["input"] != path[-1] else ""
+    return f"{subject(path)} is {what}{value}.", rule
 
 
 def _own_words(error: ErrorDetails, context: Mapping[str, object], path: Path) -> Said:
@@ -196,7 +197,7 @@ def _annotation(model: type[BaseModel], part: str | int) -> object:
 
 
 def _is_tagged(model: type[BaseModel], part: str | int) -> bool:
-    """Tell whether `part` is how pydantic names this member of a union: its class, or the value of its discriminator."""
+    """Tell whether `part` is how pydantic names this member of a union: its class, or its discriminator."""
     if part == model.__name__:
         return True
     return any(part in get_args(field.annotation) for field in model.model_fields.values())

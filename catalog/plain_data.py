@@ -1,11 +1,12 @@
 """From nodes to plain data and its places, with every problem on the way as an issue.
 
-Aliases are followed and counted: what they multiply or nest stays bounded, and none contains itself.
+Aliases are weighed before they are followed: what they multiply or nest stays bounded, and none contains itself.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from itertools import chain
+from typing import NamedTuple, TypeAlias
 
 from catalog.base import Issue, Path, Place
 from catalog.documents import (
@@ -37,37 +38,58 @@ _SCALAR_TAGS = frozenset({PLAIN, TEXT, "tag:yaml.org,2002:str"})
 _COLLECTION_TAGS = frozenset({MAPPING, LIST, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
+class Weight(NamedTuple):
+    """What a node amounts to with every alias in it written out: values, characters, levels."""
+
+    values: int
+    characters: int
+    levels: int
+
+
+def weigh(node: Node, file: str, known: dict[int, Weight | None] | None = None) -> Weight:
+    """Return the weight of `node`; each node is looked at once, however many aliases name it.
+
+    Raises:
+        Unreadable: aliases make it too large, too deep or endless.
+    """
+    if isinstance(node, ScalarNode):
+        return Weight(1, len(node.value), 0)
+    known = {} if known is None else known
+    if id(node) in known:
+        weight = known[id(node)]
+        if weight is None:
+            raise refusal(file, node.start_mark, "limits", "This value contains itself, by an alias.", "Write it out.")
+        return weight
+    known[id(node)] = None
+    values, characters, levels = 1, 0, 0
+    entries = chain.from_iterable(node.value) if isinstance(node, MappingNode) else node.value
+    for each in entries:
+        inner = weigh(each, file, known)
+        values, characters, levels = values + inner[0], characters + inner[1], max(levels, inner[2])
+    weight = known[id(node)] = Weight(values, characters, levels + 1)
+    if weight.values > MAX_NODES or weight.levels > MAX_DEPTH:
+        raise refusal(file, node.start_mark, "limits", *(TOO_MANY if weight.values > MAX_NODES else TOO_DEEP))
+    if weight.characters > MAX_TEXT:
+        message = f"Aliases make this longer than {MAX_TEXT:,} characters."
+        raise refusal(file, node.start_mark, "limits", message, "Use fewer aliases.")
+    return weight
+
+
 class Builder:
     """Turns one document's nodes into data and places, collecting issues on the way."""
 
     def __init__(self, file: str) -> None:
         self.issues: dict[tuple[Place | None, str], Issue] = {}
         self._file = file
-        self._nodes = self._characters = 0
-        self._open: set[int] = set()
 
     def build(self, node: Node, path: Path = (), key: Mark | None = None) -> tuple[Data, Spot]:
-        """Return the data under `node` and where its parts stand.
-
-        Raises:
-            Unreadable: aliases make it too large, too deep or endless.
-        """
-        mark = node.start_mark
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise refusal(self._file, mark, "limits", *TOO_MANY)
+        """Return the data under `node`, which `weigh` has let pass, and where its parts stand."""
         if isinstance(node, ScalarNode):
-            return self._scalar(node, path), Spot(self._file, mark, key)
-        if id(node) in self._open:
-            raise refusal(self._file, mark, "limits", "This value contains itself, by an alias.", "Write it out.")
-        if len(path) >= MAX_DEPTH:
-            raise refusal(self._file, mark, "limits", *TOO_DEEP)
+            return self._scalar(node, path), Spot(self._file, node.start_mark, key)
         if node.tag not in _COLLECTION_TAGS:
             self._refuse_tag(node, path)
-        self._open.add(id(node))
-        built = self._mapping(node, path) if isinstance(node, MappingNode) else self._list(node, path)
-        self._open.discard(id(node))
-        return built[0], Spot(self._file, mark, key, built[1])
+        data, inner = self._mapping(node, path) if isinstance(node, MappingNode) else self._list(node, path)
+        return data, Spot(self._file, node.start_mark, key, inner)
 
     def _mapping(self, node: MappingNode, path: Path) -> tuple[Data, dict[str | int, Spot]]:
         data: dict[str, Data] = {}
@@ -118,13 +140,8 @@ class Builder:
         return text
 
     def _measure(self, node: ScalarNode, path: Path) -> None:
-        length = len(node.value)
-        self._characters += length
-        if self._characters > MAX_TEXT:
-            message = f"Aliases make this document longer than {MAX_TEXT:,} characters."
-            raise refusal(self._file, node.start_mark, "limits", message, "Use fewer aliases.")
-        if length > MAX_SCALAR:
-            message = f"This text has {length:,} characters; at most {MAX_SCALAR:,} are allowed."
+        if len(node.value) > MAX_SCALAR:
+            message = f"This text has {len(node.value):,} characters; at most {MAX_SCALAR:,} are allowed."
             self._report(node, path, "limits", message)
 
     def _twice(self, node: Node, first: Spot, path: Path) -> None:

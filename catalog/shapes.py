@@ -6,10 +6,11 @@ no date. Numbers for amounts may be quoted, and dates are, in JSON.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
-from typing import TypeVar, cast
+from itertools import islice
+from typing import TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError, SchemaValidator, core_schema
@@ -20,6 +21,10 @@ from catalog.places import Places
 from catalog.words import kind_of
 
 M = TypeVar("M", bound=BaseModel)
+Loc: TypeAlias = tuple[str | int, ...]
+"""Where an error is, as pydantic says."""
+
+MAX_WAYS = 64
 
 
 def validate(model: type[M], data: object, places: Places, base: Path = ()) -> tuple[M | None, tuple[Issue, ...]]:
@@ -80,42 +85,49 @@ def locate(data: object, error: ErrorDetails) -> tuple[Path, bool]:
     """
     loc = error["loc"]
     if loc and loc[-1] == "[key]":
-        return _paths(data, loc[:-1])[0][0], True
+        return next(_paths(data, loc[:-1]))[0], True
     if error["type"] == "missing":
-        inside = _pick(_paths(data, loc[:-1]), error["input"])
-        return (*inside, loc[-1]), False
-    found = _paths(data, loc)
-    path = _pick(found, error["input"])
-    # a field that the model took from the key above it: the key itself is wrong
-    own_key = bool(path) and error["input"] == path[-1] and all(value is not error["input"] for _, value in found)
-    return path, own_key
+        return (*_path_to(error["input"], _paths(data, loc[:-1])), loc[-1]), False
+    path = _path_to(error["input"], _paths(data, loc))
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return (*path, error["ctx"]["discriminator"].strip("'")), False
+    # the model took this field from the key above it
+    return path, bool(path) and error["input"] == path[-1] and loc[-1] != path[-1]
 
 
-def _pick(found: list[tuple[Path, object]], value: object) -> Path:
-    return next((path for path, each in found if each is value), found[0][0])
+def _path_to(value: object, found: Iterator[tuple[Path, object]]) -> Path:
+    # a location of n parts can be followed in 2^n ways; the right one is among the first
+    ways = tuple(islice(found, MAX_WAYS))
+    return next((path for path, each in ways if each is value), ways[0][0])
 
 
-def _paths(data: object, loc: tuple[str | int, ...]) -> list[tuple[Path, object]]:
-    """Return the ways to follow `loc` in `data`, the likeliest first; parts that are no key or position are skipped."""
+def _paths(data: object, loc: Loc) -> Iterator[tuple[Path, object]]:
+    """Yield the ways to follow `loc` in `data`, the likeliest first; parts that are no key or position are skipped."""
     if not loc:
-        return [((), data)]
-    skipped = _paths(data, loc[1:])
-    part = loc[0]
-    if isinstance(data, Mapping) and isinstance(part, int) and part not in data:
-        keys = tuple(data)
-        part = keys[part] if 0 <= part < len(keys) else part
-    if isinstance(data, Mapping) and part in data:
-        below = _paths(data[part], loc[1:])
-    elif isinstance(data, list | tuple) and isinstance(part, int) and 0 <= part < len(data):
-        below = _paths(data[part], loc[1:])
-    else:
-        return skipped
-    return [*(((part, *path), value) for path, value in below), *skipped]
+        yield (), data
+        return
+    part = _key_at(data, loc[0])
+    if part is not None:
+        inner = data[part]  # type: ignore[index] # `_key_at` has looked
+        yield from (((part, *path), value) for path, value in _paths(inner, loc[1:]))
+    yield from _paths(data, loc[1:])
+
+
+def _key_at(data: object, part: str | int) -> str | int | None:
+    if isinstance(data, list | tuple):
+        return part if isinstance(part, int) and 0 <= part < len(data) else None
+    if not isinstance(data, Mapping):
+        return None
+    if isinstance(part, int):  # entries that the model takes from a mapping count in its order
+        return next(islice(data, part, None), None)
+    return part if part in data else None
 
 
 @cache
 def _validator(model: type[BaseModel]) -> SchemaValidator:
-    return SchemaValidator(cast(core_schema.CoreSchema, _stricter(model.__pydantic_core_schema__)))
+    schema = cast(core_schema.CoreSchema, _stricter(model.__pydantic_core_schema__))
+    # else inner models would be checked by the validators they were built with, which are not as strict
+    return SchemaValidator(schema, _use_prebuilt=False)
 
 
 def _stricter(schema: object) -> object:

@@ -6,6 +6,7 @@ In memory a value is a plain Python object (`Value`). Across JSON it travels as 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -170,3 +171,47 @@ def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise NotOfType(f"expected a date and time with its offset, got {moment.isoformat()!r}")
     return moment.astimezone(UTC)
+
+
+def to_tagged(value: Value) -> str:
+    """Return any value, lists and records too, as JSON text in which nothing loses its type."""
+    return json.dumps(_tag(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def from_tagged(text: str) -> Value:
+    """Return the value that `to_tagged` wrote."""
+    return _untag(json.loads(text))
+
+
+def _tag(value: Value) -> object:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return {"number": to_text(value)}
+        case datetime():
+            return {"datetime": to_text(value)}
+        case date():
+            return {"date": to_text(value)}
+        case Mapping():
+            return {"record": {name: _tag(part) for name, part in value.items()}}
+        case _:
+            return [_tag(part) for part in value]
+
+
+def _untag(raw: object) -> Value:
+    match raw:
+        case {"number": str(text)}:
+            return Decimal(text)
+        case {"datetime": str(text)}:
+            return datetime.fromisoformat(text)
+        case {"date": str(text)}:
+            return date.fromisoformat(text)
+        case {"record": dict(parts)}:
+            return {name: _untag(part) for name, part in parts.items()}
+        case list():
+            return tuple(_untag(part) for part in raw)
+        case None | bool() | int() | str():
+            return raw
+        case _:
+            raise NotOfType(f"not a tagged value: {raw!r}")

@@ -1,4 +1,4 @@
-"""Lines as planned: the order's, completed, and the technical ones, each with where it came from (`domain.md` D2-D4)."""
+"""Lines as planned: the order's, completed, and the technical ones, with where they came from (`domain.md` D2-D4)."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Line(Frozen):
     """One line of the plan, commercial or technical.
 
     Ship-to, bill-to and requested date of a technical line are those its sources agree on, else None. `root` is the
-    topmost commercial line of the bundle (itself for a line on its own); for a technical line, the one its sources agree
-    on, else None. `origin` holds the ids of the commercial lines behind it, over all levels, sorted; a commercial line is its
-    own origin. `price` is per unit, None on technical lines.
+    topmost commercial line of the bundle (itself for a line on its own); for a technical line, the one its sources
+    agree on, else None. `origin` holds the ids of the commercial lines behind it, over all levels, sorted; a commercial
+    line is its own origin. `price` is per unit, None on technical lines.
     """
 
     id: LineId

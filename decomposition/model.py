@@ -8,6 +8,7 @@ from catalog.base import Code, Frozen, Name, digest
 from catalog.rules import ValueTable
 from catalog.steps import StepDefinition
 from catalog.systems import Operation
+from catalog.values import NamedValues
 from decomposition.lines import Line, LineId, Trial
 from decomposition.order import Order
 
@@ -19,7 +20,7 @@ StepId = str
 
 
 class Because(Frozen):
-    """One reason why a step is there: the scenario that brought it, the line it matched (None: the order as a whole)."""
+    """One reason why a step is there: a scenario, and the line it matched (None: the order as a whole)."""
 
     scenario: Code
     line: LineId | None
@@ -99,6 +100,7 @@ class OrderPlan(Frozen):
     trace: tuple[Trial, ...] = ()
     tables: tuple[ValueTable, ...] = ()
     titles: tuple[ProductTitle, ...] = ()
+    order_attributes: NamedValues = ()
 
     @property
     def digest(self) -> str:

@@ -20,7 +20,11 @@ STOP_SECONDS = 10.0
 _TICK = 0.05
 
 
-class InUse(Exception):
+class CannotStart(Exception):
+    """The embedded server cannot be started or did not come up; the message says why, and what next."""
+
+
+class InUse(CannotStart):
     """Another process of ours runs a server for this home."""
 
     def __init__(self, home: Path, holder: str) -> None:
@@ -47,14 +51,15 @@ class Running(Recorded):
         line = _command_line(self.pid)
         return "start-dev" in line and str(self.database) in line
 
-    async def end(self) -> None:
-        """End the server: it is asked to, and killed if it is still there after ten seconds."""
+    async def end(self) -> bool:
+        """End the server, by force after ten seconds, and tell whether it is gone."""
         for number, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
             if self.is_alive():
-                with suppress(ProcessLookupError):
+                with suppress(ProcessLookupError, PermissionError):
                     os.kill(self.pid, number)
             if await self._gone(patience):
-                return
+                return True
+        return False
 
     async def _gone(self, patience: float) -> bool:
         for _ in range(int(patience / _TICK)):
@@ -97,9 +102,13 @@ def forget(home: Path) -> None:
 
 
 async def end_leftover(home: Path) -> None:
-    """End the server that a killed run has left, and remove what it wrote down; the caller holds the lock."""
-    if running := alive(home):
-        await running.end()
+    """End the server that a killed run has left, and remove what it wrote down; the caller holds the lock.
+
+    Raises:
+        CannotStart: it cannot be ended.
+    """
+    if (running := alive(home)) and not await running.end():
+        raise CannotStart(f"The Temporal server of a former run, process {running.pid}, cannot be ended. End it first.")
     forget(home)
 
 

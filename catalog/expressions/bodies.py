@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
 from catalog.expressions.errors import EvaluationError
+from catalog.expressions.exact import calculate, rounded
 from catalog.expressions.limits import DIGITS, TEXT_LENGTH
 from catalog.expressions.runtime import (
     Frame,
@@ -20,10 +21,8 @@ from catalog.expressions.runtime import (
     as_text,
     before,
     built,
-    calculate,
     key_of,
     kind,
-    rounded,
     wrong,
 )
 from catalog.values import to_text
@@ -213,7 +212,7 @@ def run_distinct(frame: Frame, values: Sequence[Operand], at: Sequence[int]) -> 
     kept: dict[tuple[str, Operand], Operand] = {}
     for item in _items(frame, values[0], at[0]):
         kept.setdefault(key_of(item, at[0]), item)
-    return tuple(kept.values())  # type: ignore[arg-type]  # keys are scalars, and so are the values kept
+    return tuple(kept.values())
 
 
 def run_table(frame: Frame, values: Sequence[Operand], at: Sequence[int]) -> Operand:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalog.expressions.ends import check_result, literal_type
 from catalog.expressions.errors import Problem, suggestion
 from catalog.expressions.expression import Expression
 from catalog.expressions.findings import Findings
-from catalog.expressions.fit import fits, joined, outside
+from catalog.expressions.fit import joined
 from catalog.expressions.narrow import Reach
 from catalog.expressions.nodes import (
     Arithmetic,
@@ -30,26 +31,22 @@ from catalog.expressions.nodes import (
     Variable,
     path,
 )
-from catalog.expressions.operators import arithmetic_type, check_choices, check_comparison
+from catalog.expressions.operators import arithmetic_type, check_comparison
 from catalog.expressions.signatures import Signatures
 from catalog.expressions.types import (
     ANYTHING,
     BOOLEAN,
-    NULL,
     NUMERIC,
     TEXTUAL,
     UNKNOWN,
     AnythingType,
-    DurationType,
     ListType,
     RecordType,
-    ScalarType,
     Scope,
     Type,
     UnknownType,
     describe,
     is_a,
-    is_literal_number,
     is_open,
     nullable,
     required,
@@ -76,9 +73,8 @@ def check(expression: Expression, scope: Scope, expected: Type | None = None) ->
     With `expected`, its value must fit there: `BOOLEAN` for a condition, which is never null.
     """
     findings = Findings(expression.source)
-    checker = _Checker(findings, scope)
-    found = checker.of(expression.tree, Reach())
-    checker.result(expression.tree, found, expected)
+    found = _Checker(findings, scope).of(expression.tree, Reach())
+    check_result(findings, expression.tree, found, expected)
     return Checked(found, tuple(sorted(findings.problems, key=lambda problem: problem.column)))
 
 
@@ -94,7 +90,7 @@ class _Checker:
         """Return the type of `node`, reporting what is wrong inside it."""
         match node:
             case Literal():
-                return _literal(node)
+                return literal_type(node)
             case Name() | Variable():
                 return _narrowed(node, self._name(node, reach), reach)
             case Field():
@@ -127,27 +123,6 @@ class _Checker:
                 return self._comprehension(node, reach)
             case Call(arguments=arguments):
                 return self._signatures.of(node, [self.of(argument, reach) for argument in arguments])
-
-    def result(self, node: Node, found: Type, expected: Type | None) -> None:
-        """Report a result that is no value, or does not fit `expected`."""
-        if isinstance(found, DurationType):
-            self._findings.needed(node, found, "a value", "Add it to a date or datetime.")
-        elif expected is None:
-            return
-        elif not fits(found, expected):
-            self._unfit(node, found, expected)
-        elif not expected.nullable and not isinstance(expected, UnknownType):
-            self._findings.value(node, found, default="false" if expected == BOOLEAN else "")
-
-    def _unfit(self, node: Node, found: Type, expected: Type) -> None:
-        wrong = outside(found, expected)
-        if wrong and isinstance(expected, ScalarType):
-            for value in wrong:
-                self._findings.report(
-                    f"{value!r} is not allowed here.", node, suggestion(value, expected.choices, "Choices")
-                )
-            return
-        self._findings.needed(node, found, describe(expected, with_null=False), _unfit_hint(found, expected))
 
     def _name(self, node: Name | Variable, reach: Reach) -> Type:
         found = reach.variable(node.name) if isinstance(node, Variable) else self._scope.name(node.name)
@@ -228,8 +203,8 @@ class _Checker:
             return BOOLEAN
         container = self._findings.value(node.container, self.of(node.container, reach))
         if isinstance(container, ListType):
-            item = self._findings.items(node.container, container)
-            check_comparison(self._findings, "==", value, (node.container, item))
+            items = self._findings.items(node.container, container)
+            check_comparison(self._findings, "==", value, (node.container, items))
         elif not is_open(container):
             hint = f"Write `contains({self._findings.plain(node.container)}, {self._findings.plain(node.value)})`."
             self._findings.needed(node.container, container, "a list", hint if is_a(container, *TEXTUAL) else "")
@@ -270,36 +245,6 @@ class _Checker:
         return ListType(self.of(node.element, inner))
 
 
-def _literal(node: Literal) -> Type:
-    match node.value:
-        case None:
-            return NULL
-        case bool():
-            return BOOLEAN
-        case int():
-            return ScalarType(ValueType.INTEGER, literals=(str(node.value),))
-        case str():
-            return ScalarType(ValueType.TEXT, literals=(node.value,))
-        case _:
-            return ScalarType(ValueType.NUMBER, literals=(str(node.value),))
-
-
 def _narrowed(node: Node, of: Type, reach: Reach) -> Type:
     read = path(node)
     return required(of) if read is not None and reach.proves(read) else of
-
-
-def _unfit_hint(found: Type, expected: Type) -> str:
-    match found, expected:
-        case ScalarType(value=value), ScalarType(value=ValueType.TEXT) if value not in TEXTUAL:
-            return "Make it text with `text(...)`."
-        case ScalarType(value=ValueType.NUMBER), ScalarType(value=ValueType.INTEGER):
-            return "Make it whole with `round(...)`."
-        case ScalarType(value=ValueType.MONEY), ScalarType(value=ValueType.NUMBER):
-            return "Take the bare number with `number(...)`."
-        case ScalarType(value=ValueType.TEXT), ScalarType(value=ValueType.CHOICE):
-            return "Map it with a value table, or name the choices with `if` and `else`."
-        case _, ScalarType(value=ValueType.BOOLEAN):
-            return "Write a comparison." if not is_literal_number(found) else "Write `true` or `false`."
-        case _:
-            return ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from catalog.expressions.errors import EvaluationError
+from catalog.expressions.exact import arithmetic, negated
 from catalog.expressions.functions import FUNCTIONS
 from catalog.expressions.nodes import (
     Arithmetic,
@@ -31,7 +32,6 @@ from catalog.expressions.nodes import (
 from catalog.expressions.runtime import (
     Frame,
     Operand,
-    arithmetic,
     as_boolean,
     as_integer,
     as_list,
@@ -39,7 +39,6 @@ from catalog.expressions.runtime import (
     compared,
     equal,
     kind,
-    negated,
 )
 
 Closure: TypeAlias = Callable[[Frame], Operand]
@@ -193,14 +192,13 @@ def _conditional(node: Conditional) -> Closure:
     return lambda frame: then(frame) if as_boolean(test(frame), at) else otherwise(frame)
 
 
-# Lists and records hold no durations: what comes out of the whole expression is checked, and inside it they are inert.
 def _list(items: tuple[Closure, ...]) -> Closure:
-    return lambda frame: tuple([item(frame) for item in items])  # type: ignore[return-value]
+    return lambda frame: tuple([item(frame) for item in items])
 
 
 def _record(keys: tuple[str, ...], values: tuple[Closure, ...]) -> Closure:
     pairs = tuple(zip(keys, values, strict=True))
-    return lambda frame: {key: value(frame) for key, value in pairs}  # type: ignore[return-value]
+    return lambda frame: {key: value(frame) for key, value in pairs}
 
 
 def _comprehension(node: Comprehension) -> Closure:
@@ -216,7 +214,7 @@ def _comprehension(node: Comprehension) -> Closure:
             frame.variables[variable] = item
             if all(as_boolean(condition(frame), column) for condition, column in conditions):
                 results.append(element(frame))
-        return tuple(results)  # type: ignore[return-value]
+        return tuple(results)
 
     return run
 

@@ -1,4 +1,4 @@
-"""What can be wrong with an expression, and where: refusals of the source, problems of types, failures of evaluation."""
+"""What can be wrong with an expression, and where: refused sources, problems of types, failed evaluations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 _WIDTH = 100
-_LISTED = 20
+_LISTED = 30
 
 
 @dataclass(frozen=True, slots=True)

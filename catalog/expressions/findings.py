@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.expressions.errors import Problem
-from catalog.expressions.nodes import Literal, Node, path
+from catalog.expressions.nodes import Comprehension, Literal, Node, path
 from catalog.expressions.types import ListType, NullType, ScalarType, Type, UnknownType, describe, required
 from catalog.values import ValueType
 
@@ -49,6 +49,8 @@ class Findings:
         """Return the type of the items of the list `node` without null; report it when they may be null."""
         if of.item.nullable:
             hint = f"Leave null out: `[each for each in {self.plain(node)} if each is not null]`."
+            if isinstance(node, Comprehension):
+                hint = f"Leave null out: add `if {self.plain(node.element)} is not null` at its end."
             self.report(f"Items of {self.quoted(node)} may be null.", node, hint)
         return required(of.item)
 

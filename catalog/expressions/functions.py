@@ -10,7 +10,7 @@ from catalog.expressions.bodies import Run
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function; `usage` and `summary` are the reference page's words, `most` is None for any number of arguments."""
+    """One function; `usage` and `summary` stand in the reference page, `most` is None for any number."""
 
     usage: str
     summary: str

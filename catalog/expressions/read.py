@@ -89,7 +89,7 @@ class Reader:
 
     def _node(self, node: ast.expr, depth: int) -> Node:
         if depth > DEPTH:
-            hint = "Join many texts with `join([...], '')`, add many numbers with `sum([...])`."
+            hint = "Join many texts with `join([...], '')`, add many numbers with `sum([...])`, map with a value table."
             self._refuse(f"The expression is nested more than {DEPTH} levels deep.", node, hint)
         column, end = self._span(node)
         deeper = depth + 1
@@ -126,7 +126,8 @@ class Reader:
             case ast.Call():
                 return self._call(node, deeper)
             case _:
-                self._refuse("This is not part of the language.", node, _REFUSED.get(type(node), ""))
+                hint = _REFUSED.get(type(node), "")
+                raise self._refusal("This is not part of the language.", column, hint)
 
     def _constant(self, node: ast.Constant) -> str | int | Decimal | bool | None:
         match node.value:
@@ -138,7 +139,7 @@ class Reader:
             case str() as text if not any("\ud800" <= character <= "\udfff" for character in text):
                 return text
             case _:
-                self._refuse("This is not part of the language.", node)
+                raise self._refusal("The text has half a character in it.", self._span(node)[0], "Write it in full.")
 
     def _name(self, name: str, node: ast.expr) -> Node:
         column, end = self._span(node)

@@ -1,37 +1,22 @@
-"""What values are at run time: their kinds, exact arithmetic, comparison, and the bounds of one evaluation.
-
-Numbers are exact: sums and products of up to 28 digits have no rounding, longer results and quotients are rounded half
-up to 28 digits in a context of our own, so that nothing depends on the thread's decimal context.
-"""
+"""What values are at run time: their kinds, their comparison, and the bounds of one evaluation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
-from decimal import Underflow as TooSmall
+from decimal import Decimal
 from typing import TypeAlias
 
 from catalog.expressions.errors import EvaluationError
-from catalog.expressions.limits import DIGITS, RESULT_SIZE, STEPS, TEXT_LENGTH
+from catalog.expressions.limits import DIGITS, RESULT_SIZE, SMALLEST, STEPS, TEXT_LENGTH
 from catalog.values import Scalar, Value
 
 Tables: TypeAlias = Mapping[str, Mapping[Scalar, Value]]
 """Value tables by name: from key to value."""
 
-Operand: TypeAlias = "Value | timedelta"
+Operand: TypeAlias = "Scalar | timedelta | tuple[Operand, ...] | Mapping[str, Operand]"
 """What the parts of an expression give: a value, or the duration of `days(n)`."""
 
-EXACT = Context(
-    prec=DIGITS,
-    rounding=ROUND_HALF_UP,
-    Emin=-99,
-    Emax=DIGITS - 1,
-    capitals=1,
-    clamp=0,
-    flags=[],
-    traps=[DivisionByZero, InvalidOperation, Overflow, TooSmall],
-)
 _LARGEST = 10**DIGITS - 1
 
 
@@ -83,8 +68,8 @@ def kind(value: object) -> str:
 def as_number(value: Operand, column: int) -> int | Decimal:
     """Return `value` if it is a number within bounds."""
     if isinstance(value, Decimal) and value.is_finite():
-        if value and not EXACT.Emin <= value.adjusted() <= EXACT.Emax:
-            raise _out_of_bounds(column)
+        if value and not -SMALLEST <= value.adjusted() < DIGITS:
+            raise out_of_bounds(column)
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return bounded(value, column)
@@ -139,94 +124,12 @@ def bounded(value: int, column: int) -> int:
     """Return an integer of at most as many digits as the language has."""
     if -_LARGEST <= value <= _LARGEST:
         return value
-    raise _out_of_bounds(column)
+    raise out_of_bounds(column)
 
 
-def arithmetic(sign: str, left: Operand, right: Operand, frame: Frame, column: int) -> Operand:
-    """Return `left sign right`: numbers, texts joined by `+`, dates moved by `days`, days between dates."""
-    if type(left) is int and type(right) is int and sign in _WHOLE:
-        return bounded(_WHOLE[sign](left, right), column)
-    one, other = kind(left), kind(right)
-    if one == other == "a number":
-        return calculate(sign, as_number(left, column), as_number(right, column), column)
-    if sign == "+" and isinstance(left, str) and isinstance(right, str):
-        if len(left) + len(right) > TEXT_LENGTH:
-            raise EvaluationError(f"The text has more than {TEXT_LENGTH:,} characters.", column)
-        return built(left + right, frame, column)
-    if sign in "+-":
-        moved = _moved(sign, left, right, column)
-        if moved is not None:
-            return moved
-    raise EvaluationError(f"`{sign}` does not work on {one} and {other}.", column)
-
-
-def calculate(sign: str, left: int | Decimal, right: int | Decimal, column: int) -> int | Decimal:
-    """Return `left sign right` for numbers; `//` and `%` round down, towards the smaller number."""
-    if not right and sign in ("/", "//", "%"):
-        raise EvaluationError("Division by zero.", column)
-    if isinstance(left, int) and isinstance(right, int) and sign != "/":
-        return bounded(_INTEGERS[sign](left, right), column)
-    one, other = Decimal(left), Decimal(right)
-    try:
-        result = _DECIMALS[sign](one, other)
-    except DecimalException:
-        raise _out_of_bounds(column) from None
-    return result if result else result.copy_abs()
-
-
-def negated(value: Operand, column: int) -> int | Decimal:
-    """Return `-value`."""
-    return calculate("-", 0, as_number(value, column), column)
-
-
-def rounded(value: int | Decimal, digits: int, column: int) -> Decimal:
-    """Return `value` with `digits` decimals, halves away from zero."""
-    try:
-        result = EXACT.quantize(Decimal(value), Decimal((0, (1,), -digits)))
-    except DecimalException:
-        raise _out_of_bounds(column) from None
-    return result if result else result.copy_abs()
-
-
-def _floor(left: Decimal, right: Decimal) -> Decimal:
-    quotient, rest = EXACT.divmod(left, right)
-    return EXACT.subtract(quotient, Decimal(1)) if rest and (rest < 0) != (right < 0) else quotient
-
-
-def _modulo(left: Decimal, right: Decimal) -> Decimal:
-    rest = EXACT.remainder(left, right)
-    return EXACT.add(rest, right) if rest and (rest < 0) != (right < 0) else rest
-
-
-_WHOLE = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
-_INTEGERS = _WHOLE | {"//": int.__floordiv__, "%": int.__mod__}
-_DECIMALS = {
-    "+": EXACT.add,
-    "-": EXACT.subtract,
-    "*": EXACT.multiply,
-    "/": EXACT.divide,
-    "//": _floor,
-    "%": _modulo,
-}
-
-
-def _out_of_bounds(column: int) -> EvaluationError:
+def out_of_bounds(column: int) -> EvaluationError:
+    """Return the error that a number is too large or too small."""
     return EvaluationError(f"The number is out of bounds: at most {DIGITS} digits before the point.", column)
-
-
-def _moved(sign: str, left: Operand, right: Operand, column: int) -> date | int | None:
-    try:
-        match left, right:
-            case date(), timedelta():
-                return left + right if sign == "+" else left - right
-            case timedelta(), date() if sign == "+":
-                return right + left
-            case date(), date() if sign == "-" and kind(left) == kind(right) == "a date":
-                return (left - right).days
-            case _:
-                return None
-    except OverflowError:
-        raise EvaluationError("The date is out of bounds: years go from 1 to 9999.", column) from None
 
 
 _ORDERED = ("a number", "text", "a date", "a datetime")
@@ -300,7 +203,7 @@ def result(value: Operand, column: int) -> Value:
             waiting.extend(item for item in each.values() if not isinstance(item, str | int | Decimal))
         elif kind(each).startswith("a value of type"):
             raise EvaluationError(f"The result has {kind(each)}, which the language does not know.", column)
-    return value  # type: ignore[return-value]  # no duration is in it
+    return value  # type: ignore[return-value]  # the loop has seen that no duration is in it
 
 
 def _check_size(seen: int, column: int) -> None:

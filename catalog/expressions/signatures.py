@@ -195,12 +195,13 @@ class Signatures:
             self._findings.report(message, name, suggestion(name.value, known, "Value tables"))
             return UNKNOWN
         found = self._findings.value(key, types[1])
-        if not fits(found, table.key):
-            self._findings.needed(key, found, f"{describe(table.key)}, a key of `{table.name}`,")
         keys = tuple(str(to_text(each)) for each in table.keys)
-        for missing in outside(found, choice(*keys)):
-            message = f"The value table `{table.name}` has no {missing!r}."
-            self._findings.report(message, key, suggestion(missing, keys, "Its keys"))
+        missing = outside(found, choice(*keys))
+        for each in missing:
+            message = f"The value table `{table.name}` has no {each!r}."
+            self._findings.report(message, key, suggestion(each, keys, "Its keys"))
+        if not missing and not fits(found, table.key):
+            self._findings.needed(key, found, f"{describe(table.key)}, a key of `{table.name}`,")
         return table.value
 
     def _order(self, node: Node, of: Type) -> None:

@@ -17,11 +17,14 @@ from tests.unit.examples.office import Client, a_callback, decoded, in_process, 
 
 KEY = "ORD-1/ship.pack/1"
 
+DROPPED = (httpx.RemoteProtocolError, httpx.NetworkError)
+"""How a connection that ends without an answer shows in a client; a mere time-out is neither."""
+
 
 async def test_a_lost_answer_drops_the_connection_after_the_effect(tmp_path: Path) -> None:
     async with serve(Settings(tmp_path / "office.db")) as url, over_tcp(url) as office:
         await office.fault(system="payments", kind="lost_answer")
-        with pytest.raises(httpx.TransportError):
+        with pytest.raises(DROPPED):
             await office.ask("payments/capture", KEY)
         again = await office.ask("payments/capture", KEY)
         assert again.headers["Idempotent-Replay"] == "true"
@@ -36,7 +39,7 @@ async def test_losing_answers_disturbs_neither_other_connections_nor_the_servers
         keys = [f"ORD-1/lane.step/{number}" for number in range(1, 11)]
         lost = asyncio.gather(*(office.ask("payments/capture", key) for key in keys), return_exceptions=True)
         kept = asyncio.gather(*(office.ask("licensing/activate", key) for key in keys))
-        assert all(isinstance(each, httpx.TransportError) for each in await lost)
+        assert all(isinstance(each, DROPPED) for each in await lost)
         assert [each.status_code for each in await kept] == [200] * 10
         assert len(await office.rows("ledger")) == 20
     assert caplog.records == []
@@ -61,6 +64,13 @@ async def test_a_server_that_stops_lets_go_the_calls_it_holds(tmp_path: Path) ->
         await httpx.AsyncClient(trust_env=False).get(f"{url}/health")
     assert time.monotonic() - began < 2
     await asyncio.gather(held, return_exceptions=True)
+
+
+async def test_a_hosted_server_leaves_the_signals_to_its_host(tmp_path: Path) -> None:
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(each) for each in numbers]
+    async with serve(Settings(tmp_path / "office.db")):
+        assert [signal.getsignal(each) for each in numbers] == before
 
 
 async def test_a_delivery_is_confirmed_later_with_the_callers_token_and_correlation() -> None:
@@ -88,6 +98,7 @@ async def test_a_confirmation_is_sent_again_until_it_is_acknowledged() -> None:
         delivery = await _settled(office)
         assert bodies[0] == bodies[1] == bodies[2]
         assert (delivery["tries"], delivery["lines"]) == (3, ["L1"])
+        assert (delivery["shipped_sequence"], delivery["sent_sequence"], delivery["acknowledged_sequence"]) == (1, 2, 5)
         assert decoded(await office.http.get("/health"))["pending_deliveries"] == 0
 
 

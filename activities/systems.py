@@ -1,0 +1,170 @@
+"""Calls to systems: one dynamic activity serves every operation that a catalog declares (`design.md` §4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import httpx
+from temporalio import activity
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.exchange import Answered, exchange
+from catalog.environment import Environment
+from fulfillment.effects import Call
+from fulfillment.fallout import decide
+from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Park, RetryLater, Succeeded
+from fulfillment.requests import PlanLookup, idempotency_key, render
+from orderbook.store import Attempt, OrderBook
+
+LONGEST_TEMPORAL_DELAY = timedelta(seconds=30)
+"""A longer delay is a timer of the workflow, with the state visible, instead of a retry kept by Temporal."""
+
+BOOK_PATIENCE = 1.0
+"""Seconds that writing an attempt's row may take before the call goes on without it."""
+
+
+class SystemActivities:
+    """Calls systems over HTTP and asks the fallout rules what to do about a failure.
+
+    `secret` returns the value of a named credential, `environment` what is in force now, `callback_url` where systems
+    answer later.
+    """
+
+    def __init__(
+        self,
+        book: OrderBook,
+        http: httpx.AsyncClient,
+        environment: Environment,
+        secret: Callable[[str], str | None],
+        callback_url: str,
+    ) -> None:
+        self._book = book
+        self._http = http
+        self._environment = environment
+        self._secret = secret
+        self._callback_url = callback_url.rstrip("/")
+        self._plans: dict[str, PlanLookup] = {}
+
+    @activity.defn(dynamic=True)
+    async def call(self, payload: Sequence[RawValue]) -> CallResult:
+        """Make one try of a call; a failure that the rules want retried soon is left to Temporal's retry."""
+        call: Call = activity.payload_converter().from_payload(payload[0].payload, Call)
+        before = Before.now()
+        answered = await self._answer(call)
+        attempt = call.attempts + before.attempt
+        if not isinstance(answered.result, Failure):
+            result = answered.result
+            outputs = Succeeded(outputs=result, attempts=attempt, awaits_callback=answered.awaits_callback)
+            return CallResult(outcome=outputs)
+        raise await self._failed(call, answered.result, attempt, before)
+
+    async def _answer(self, call: Call) -> Answered:
+        try:
+            found = await self._plan(call.plan)
+            system = call.operation.partition(".")[0]
+            request = render(found, call, f"{self._callback_url}/callbacks/{system}")
+            address = self._environment.system(system)
+            if address is None:
+                message = f"The environment has no address of system `{system}`. Add it under `systems`."
+                return Answered(Failure(code="NO_ADDRESS", message=message, refused=True))
+            token = self._secret(address.credentials) if address.credentials else None
+            headers = {address.idempotency_header: idempotency_key(call)}
+            if token:
+                headers["Authorization"] = f"Bearer {token}"
+            timeout = min(call.timeout, address.timeout or call.timeout)
+            return await exchange(
+                self._http, address.base_url, request, headers, found.operation(call.step), timeout.total_seconds()
+            )
+        except Exception as error:  # noqa: BLE001 - whatever breaks in our own code is an outcome, not a wedged order
+            activity.logger.exception("Call of %s broke", call.operation)
+            return Answered(Failure(code="INTERNAL", message=f"{type(error).__name__}: {error}"))
+
+    async def _plan(self, digest: str) -> PlanLookup:
+        if digest not in self._plans:
+            plan = await asyncio.to_thread(self._book.plan, digest)
+            if plan is None:
+                raise LookupError(f"plan {digest} is not in the order book")
+            while len(self._plans) >= 256:
+                self._plans.pop(next(iter(self._plans)))
+            self._plans[digest] = PlanLookup(plan)
+        return self._plans[digest]
+
+    async def _failed(self, call: Call, failure: Failure, attempt: int, before: Before) -> ApplicationError:
+        """Return the error that tells Temporal what the fallout rules decided, after recording the attempt."""
+        unknown = call.unknown or before.unknown or not failure.refused
+        decision = decide(
+            failure,
+            step=call.step.partition("@")[0].partition("~")[0],
+            operation=call.operation,
+            step_type="callout",
+            tries=call.tries + before.attempt,
+            rules=self._environment.fallout_rules,
+        )
+        written = await self._record(call, failure, attempt, decision)
+        if isinstance(decision, RetryLater) and decision.delay <= LONGEST_TEMPORAL_DELAY:
+            before.remember(failure)
+            return ApplicationError(
+                f"{failure.code}: {failure.message}",
+                type=failure.code,
+                next_retry_delay=max(decision.delay, timedelta(milliseconds=1)),
+                category=ApplicationErrorCategory.BENIGN,
+            )
+        failed = Failed(
+            failure=failure, decision=decision, attempts=attempt, unknown=unknown, unwritten_attempts=int(not written)
+        )
+        return ApplicationError(
+            f"{failure.code}: {failure.message}",
+            failed,
+            type=CALL_FAILED,
+            non_retryable=True,
+            category=ApplicationErrorCategory.BENIGN,
+        )
+
+    async def _record(self, call: Call, failure: Failure, attempt: int, decision: RetryLater | Park) -> bool:
+        row = Attempt(
+            number=call.number,
+            step=call.step,
+            round=call.round,
+            attempt=attempt,
+            at=activity.info().started_time,
+            failure=failure,
+            decision=decision.kind,
+        )
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self._book.record_attempt, row), BOOK_PATIENCE)
+        except Exception:  # noqa: BLE001 - a step never waits for its log
+            activity.logger.warning("Attempt %s of %s could not be written to the order book", attempt, call.step)
+            return False
+        return True
+
+
+class Before:
+    """What is known of this activity's earlier tries.
+
+    Temporal tells how many there were. How many of them were certainly refused travels in heartbeat details; a try that
+    left none never returned, and may have worked.
+    """
+
+    def __init__(self, attempt: int, refused: int) -> None:
+        self.attempt = attempt
+        self.refused = refused
+
+    @classmethod
+    def now(cls) -> Before:
+        """Read it off the running activity."""
+        info = activity.info()
+        details = list(info.heartbeat_details)
+        return cls(info.attempt, int(details[0]) if details else 0)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether an earlier try may have worked."""
+        return self.refused < self.attempt - 1
+
+    def remember(self, failure: Failure) -> None:
+        """Carry on to the next try how many were refused."""
+        if failure.refused and not self.unknown:
+            activity.heartbeat(self.attempt)

@@ -1,0 +1,72 @@
+"""What a run asks of the world."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from catalog.base import Recorded
+from catalog.products import Attribute
+from catalog.values import NamedValues
+
+
+class StepOutputs(Recorded):
+    """The outputs of one step, as a later input reads them; a skipped step has none."""
+
+    step: str
+    outputs: NamedValues = ()
+
+
+class Prepare(Recorded):
+    """Plan the order on its pinned catalog and store the plan."""
+
+    kind: Literal["prepare"] = "prepare"
+    number: str
+
+
+class Call(Recorded):
+    """Call a system: `operation` is `SYSTEM.OPERATION`; the idempotency key is order, step and round.
+
+    `attempts` were made in this round before, `tries` of them since the round began or an operator last retried.
+    `unknown` says that one of them may have worked. `values` are taken when the round begins: every try of a round
+    sends the same bytes.
+    """
+
+    kind: Literal["call"] = "call"
+    number: str
+    plan: str
+    step: str
+    round: int
+    operation: str
+    title: str
+    task_queue: str | None = None
+    timeout: timedelta = timedelta(seconds=10)
+    attempts: int = 0
+    tries: int = 0
+    unknown: bool = False
+    values: tuple[StepOutputs, ...] = ()
+
+
+class OpenTask(Recorded):
+    """Put a person's task on the desk."""
+
+    kind: Literal["open_task"] = "open_task"
+    number: str
+    step: str
+    title: str
+    instructions: str = ""
+    queue: str | None = None
+    form: tuple[Attribute, ...] = ()
+
+
+class WakeAt(Recorded):
+    """Send `Due` with this key at that time."""
+
+    kind: Literal["wake_at"] = "wake_at"
+    key: str
+    at: datetime
+
+
+Effect: TypeAlias = Annotated[Prepare | Call | OpenTask | WakeAt, Field(discriminator="kind")]

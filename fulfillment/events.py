@@ -1,0 +1,71 @@
+"""What can happen to a run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from catalog.base import Recorded
+from fulfillment.commands import Command
+from fulfillment.outcomes import Outcome
+from fulfillment.runplan import RunPlan
+
+
+class Prepared(Recorded):
+    """The plan is stored, and this is what to run."""
+
+    kind: Literal["prepared"] = "prepared"
+    plan: RunPlan
+
+
+class CallEnded(Recorded):
+    """The call of this step and round ended."""
+
+    kind: Literal["call_ended"] = "call_ended"
+    step: str
+    round: int
+    outcome: Outcome
+
+
+class CallbackArrived(Recorded):
+    """A system answered an asynchronous operation; `body` is the JSON text it sent."""
+
+    kind: Literal["callback_arrived"] = "callback_arrived"
+    step: str
+    round: int
+    body: str
+
+
+class TaskOpened(Recorded):
+    """A person's task stands in the book."""
+
+    kind: Literal["task_opened"] = "task_opened"
+    step: str
+
+
+class Due(Recorded):
+    """The time asked for by `WakeAt` with this key has come; a stale one is ignored."""
+
+    kind: Literal["due"] = "due"
+    key: str
+
+
+class Commanded(Recorded):
+    """A person asks for something; accepted or not, it is audited."""
+
+    kind: Literal["commanded"] = "commanded"
+    command: Command
+
+
+class Misfit(Recorded):
+    """A message that is none: unknown name or unreadable payload. Nothing changes; it is audited."""
+
+    kind: Literal["misfit"] = "misfit"
+    name: str
+    problem: str
+
+
+Event: TypeAlias = Annotated[
+    Prepared | CallEnded | CallbackArrived | TaskOpened | Due | Commanded | Misfit, Field(discriminator="kind")
+]

@@ -1,0 +1,82 @@
+"""How a call ended: what the fallout rules judge and the run acts on (`domain.md` E1, F1-F3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from catalog.base import Recorded
+from catalog.values import NamedValues
+
+
+class Failure(Recorded):
+    """What went wrong in one try.
+
+    `refused` means that certainly nothing happened; otherwise the outcome is unknown. `request` and `answer` are
+    excerpts without secrets, at most 2,000 characters each. `code` is the system's error code, else one of ours: `HTTP_503`,
+    `TIMEOUT`, `UNREACHABLE`, `WRONG_ANSWER`, `CALLBACK_OVERDUE`, `INTERNAL`.
+    """
+
+    code: str
+    message: str
+    status: int | None = None
+    refused: bool = False
+    request: str = ""
+    answer: str = ""
+    retry_after: timedelta | None = None
+
+
+class RetryLater(Recorded):
+    """Decided: try again after `delay`; `rule` is the fallout rule's name, None where none matched."""
+
+    kind: Literal["retry_later"] = "retry_later"
+    delay: timedelta
+    rule: str | None = None
+
+
+class Park(Recorded):
+    """Decided: the step waits for a person in `queue`; `why` tells in words what the rules did."""
+
+    kind: Literal["park"] = "park"
+    queue: str | None = None
+    rule: str | None = None
+    why: str = ""
+
+
+Decision: TypeAlias = Annotated[RetryLater | Park, Field(discriminator="kind")]
+
+
+class Succeeded(Recorded):
+    """The call did its work; with `awaits_callback` the system only accepted it and answers later."""
+
+    kind: Literal["succeeded"] = "succeeded"
+    outputs: NamedValues = ()
+    attempts: int = 1
+    awaits_callback: bool = False
+    unwritten_attempts: int = 0
+
+
+class Failed(Recorded):
+    """The last of `attempts` tries failed and the rules decided; `unknown` if any try may have worked."""
+
+    kind: Literal["failed"] = "failed"
+    failure: Failure
+    decision: Decision
+    attempts: int = 1
+    unknown: bool = False
+    unwritten_attempts: int = 0
+
+
+Outcome: TypeAlias = Annotated[Succeeded | Failed, Field(discriminator="kind")]
+
+
+class CallResult(Recorded):
+    """What the activity of a call returns."""
+
+    outcome: Outcome
+
+
+CALL_FAILED = "CallFailed"
+"""Type of the error by which the activity of a call tells that it failed for good; its detail is a `Failed`."""

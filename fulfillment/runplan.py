@@ -1,0 +1,102 @@
+"""The run plan: of an order's plan, what running it needs, small enough for a workflow's history (`design.md` §4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from catalog.base import Recorded
+from catalog.products import Attribute
+from catalog.steps import StepType
+from catalog.systems import OutputMapping
+
+
+class RunCallback(Recorded):
+    """How the answer of an asynchronous operation is read; see `catalog.systems.Callback`."""
+
+    deadline: timedelta
+    success: str | None = None
+    outputs: tuple[OutputMapping, ...] = ()
+    error_code: str = "response.body.code"
+    error_message: str = "response.body.message"
+
+
+class RunDefinition(Recorded):
+    """A step definition as the run reads it; `id` is `GROUP.STEP`.
+
+    `outputs` are what completing by hand must give, `form` what a person fills in; `reads` names the steps
+    (`GROUP.STEP`) whose outputs its input reads.
+    """
+
+    id: str
+    type: StepType
+    title: str
+    group_title: str
+    when: str | None = None
+    skip_branch: bool = False
+    operation: str | None = None
+    task_queue: str | None = None
+    timeout: timedelta = timedelta(seconds=10)
+    callback: RunCallback | None = None
+    outputs: tuple[OutputMapping, ...] = ()
+    form: tuple[Attribute, ...] = ()
+    queue: str | None = None
+    instructions: str = ""
+    reads: tuple[str, ...] = ()
+
+
+class RunAfter(Recorded):
+    """A prerequisite and its lag."""
+
+    step: str
+    lag: timedelta = timedelta(0)
+
+
+class Datum(Recorded):
+    """A value that a condition reads, by its dotted path; `tagged` as `catalog.values.to_tagged` writes it."""
+
+    path: str
+    tagged: str
+
+
+class RunStep(Recorded):
+    """One step; `sources` are line ids, `origin` the commercial lines behind them, `data` what its condition reads."""
+
+    id: str
+    definition: str
+    after: tuple[RunAfter, ...] = ()
+    sources: tuple[str, ...] = ()
+    origin: tuple[str, ...] = ()
+    data: tuple[Datum, ...] = ()
+
+
+class RunLine(Recorded):
+    """One commercial line, for the roll-up."""
+
+    id: str
+    product: str
+    title: str
+    parent: str | None = None
+
+
+class RunPlan(Recorded):
+    """What `FulfillOrder` runs; `plan` is the digest of the stored plan, `catalog` that of its catalog version."""
+
+    format: int
+    number: str
+    account: str
+    priority: str
+    plan: str
+    catalog: str
+    definitions: tuple[RunDefinition, ...]
+    steps: tuple[RunStep, ...]
+    lines: tuple[RunLine, ...]
+    tables: tuple[RunTable, ...] = ()
+
+
+class RunTable(Recorded):
+    """A value table that a condition looks up: keys and values as their text, with their types."""
+
+    name: str
+    key_type: str
+    value_type: str
+    rows: tuple[tuple[str, str], ...]

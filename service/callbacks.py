@@ -1,0 +1,148 @@
+"""Receives the late answers of systems over HTTP and passes each on to its order as a signal.
+
+202 says that Temporal, or for a closed order the order book, has it: the system need not send it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from catalog.environment import Environment
+from orderbook.errors import BookUnreachable
+from workflows.ids import workflow_id
+from workflows.input import CallbackMessage
+
+MAX_BYTES = 256 * 1024
+_CORRELATION = re.compile(r"^(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,63})/(?P<step>[^/\s]{1,200})/(?P<round>[1-9]\d{0,5})$")
+
+
+class Correlation(NamedTuple):
+    """Which call an answer belongs to."""
+
+    number: str
+    step: str
+    round: int
+
+
+class LateAnswers(Protocol):
+    """Where answers go that no running order takes; the order book is one."""
+
+    def record_late_answer(self, number: str, step: str, round: int, body: str) -> None: ...  # noqa: A002
+
+
+class Malformed(Exception):
+    """A body that is no callback; the message says what is wrong."""
+
+
+def correlation_of(text: object) -> Correlation:
+    """Return the parts of `ORDER/STEP/ROUND`.
+
+    Raises:
+        Malformed: the text is none.
+    """
+    match = _CORRELATION.match(text) if isinstance(text, str) else None
+    if match is None:
+        raise Malformed("`correlation` must be what the request gave as such: `ORDER/STEP/ROUND`")
+    return Correlation(match["number"], match["step"], int(match["round"]))
+
+
+def tokens_of(environment: Environment, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the bearer token of each system that may call back: the value of the variable its environment names."""
+    named = {each.name: each.callback_credentials for each in environment.systems}
+    return {name: environ[variable] for name, variable in named.items() if variable and environ.get(variable)}
+
+
+def application(client: Client, book: LateAnswers, tokens: Mapping[str, str]) -> Starlette:
+    """Return the ASGI application; `tokens` is keyed by system, and a system without one is not heard."""
+    receiver = _Receiver(client, book, tokens)
+    return Starlette(
+        routes=[
+            Route("/health", _health),
+            Route("/callbacks/{system}", receiver.receive, methods=["POST"]),
+        ]
+    )
+
+
+async def _health(request: Request) -> Response:  # noqa: ARG001 - Starlette's signature
+    return JSONResponse({"status": "ok"})
+
+
+class _Receiver:
+    """What a request needs."""
+
+    def __init__(self, client: Client, book: LateAnswers, tokens: Mapping[str, str]) -> None:
+        self._client, self._book, self._tokens = client, book, tokens
+
+    async def receive(self, request: Request) -> Response:
+        """Answer one callback."""
+        system = request.path_params["system"]
+        if not self._is_allowed(system, request.headers.get("Authorization", "")):
+            return _answer(401, f"A callback of `{system}` needs its bearer token.", {"WWW-Authenticate": "Bearer"})
+        try:
+            body = await _read(request)
+            where = correlation_of(_document(body).get("correlation"))
+        except Malformed as error:
+            return _answer(400, f"{error}.")
+        return await self._pass_on(where, body)
+
+    def _is_allowed(self, system: str, authorization: str) -> bool:
+        # A system without a token is compared too, so that the time tells nothing about which ones there are.
+        expected = self._tokens.get(system, "")
+        same = hmac.compare_digest(f"Bearer {expected}".encode(), authorization.encode())
+        return same and bool(expected)
+
+    async def _pass_on(self, where: Correlation, body: str) -> Response:
+        message = CallbackMessage(step=where.step, round=where.round, body=body)
+        try:
+            await self._client.get_workflow_handle(workflow_id(where.number)).signal("callback", message)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                return _answer(503, "Temporal does not take the callback now. Send it again later.")
+            return await self._record(where, body)
+        return _answer(202, "passed on")
+
+    async def _record(self, where: Correlation, body: str) -> Response:
+        try:
+            await asyncio.to_thread(self._book.record_late_answer, where.number, where.step, where.round, body)
+        except BookUnreachable:
+            return _answer(503, "The order book does not take the callback now. Send it again later.")
+        return _answer(202, "recorded as a late answer: the order is not running")
+
+
+async def _read(request: Request) -> str:
+    content = b""
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MAX_BYTES:
+            raise Malformed(f"The body is larger than {MAX_BYTES // 1024} KiB")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise Malformed("The body is not in UTF-8") from None
+
+
+def _document(body: str) -> Mapping[str, object]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"The body is no JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise Malformed("The body must be a JSON object")
+    return document
+
+
+def _answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"message": message}, status, headers)

@@ -1,0 +1,172 @@
+"""Reads what people write (catalogs, environments, orders) with every issue at its place, and finds what is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from catalog.base import Issue, Refused, Severity
+from catalog.catalog import SECTIONS, Catalog
+from catalog.checks import check_catalog
+from catalog.environment import Environment
+from catalog.environment_checks import check_environment
+from catalog.files import Folder, read_document, read_folder
+from catalog.places import Places
+from catalog.shapes import validate
+from decomposition.order import Order
+from service.setting_values import Drafts
+from service.settings import Settings
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "smartbytes"
+ENVIRONMENT_SECTIONS = ("fallout_rules", "queues", "systems")
+
+
+@dataclass(frozen=True)
+class LoadedCatalog:
+    """A catalog with its sources (file name, text) and all its issues; no catalog if its shape does not fit."""
+
+    catalog: Catalog | None
+    sources: tuple[tuple[str, str], ...] = ()
+    issues: tuple[Issue, ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class LoadedEnvironment:
+    """An environment with all its issues; none if its shape does not fit."""
+
+    environment: Environment | None
+    issues: tuple[Issue, ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class LoadedOrder:
+    """An order of a file with all its issues, and where its parts stand; none if its shape does not fit."""
+
+    order: Order | None
+    issues: tuple[Issue, ...] = ()
+    places: Places = Places()
+
+
+@dataclass(frozen=True)
+class CatalogInUse:
+    """The catalog that orders are planned on, by the name of its version, with what was read to get it."""
+
+    catalog: Catalog
+    version: str
+    sources: tuple[tuple[str, str], ...]
+    is_draft: bool
+
+
+class Versions(Protocol):
+    """Where published catalog versions are found; the order book is one."""
+
+    def published(self, version: str | None) -> tuple[str, Catalog] | None:
+        """Return the version of this name, or the newest one for None, with its name; None if there is none."""
+
+
+def refuses(issues: Iterable[Issue]) -> bool:
+    """Tell whether any issue is an error, so that its subject cannot be used."""
+    return any(each.severity is Severity.ERROR for each in issues)
+
+
+def placed(issues: Iterable[Issue], places: Places) -> tuple[Issue, ...]:
+    """Return the issues, each with the place of its path where it has none, in the order of the file."""
+    found = [each if each.place else each.model_copy(update={"place": places.find(each.path)}) for each in issues]
+    return tuple(sorted(found, key=_by_place))
+
+
+def _by_place(issue: Issue) -> tuple[str, int, int]:
+    return (issue.place.file, issue.place.line, issue.place.column) if issue.place else ("", 0, 0)
+
+
+def load_catalog(folder: Path) -> LoadedCatalog:
+    """Return the catalog of a folder; problems are its issues, all in one pass, and never raised."""
+    read = read_folder(folder, SECTIONS, ("name",))
+    catalog, issues = _validated(read, folder)
+    if catalog and read.whole:
+        issues = placed((*issues, *check_catalog(catalog)), read.places)
+    return LoadedCatalog(catalog, read.sources, issues, str(folder))
+
+
+def _validated(read: Folder, folder: Path) -> tuple[Catalog | None, tuple[Issue, ...]]:
+    if not read.sources:
+        return None, read.issues
+    catalog, misfits = validate(Catalog, read.data, read.places)
+    return catalog, placed((*read.issues, *misfits), read.places)
+
+
+def load_environment(folder: Path, catalog: Catalog | None = None) -> LoadedEnvironment:
+    """Return the environment of a folder, checked against a catalog where one is given; never raises."""
+    read = read_folder(folder, ENVIRONMENT_SECTIONS, ("name",))
+    if not read.sources:
+        return LoadedEnvironment(None, read.issues, str(folder))
+    environment, misfits = validate(Environment, read.data, read.places)
+    found = (*read.issues, *misfits)
+    if environment and catalog and read.whole:
+        found += check_environment(environment, catalog)
+    return LoadedEnvironment(environment, placed(found, read.places), str(folder))
+
+
+def load_order(file: Path) -> LoadedOrder:
+    """Return the order of a file, YAML or JSON; problems are its issues, all in one pass, and never raised."""
+    document = read_document(file)
+    if not document.whole:
+        return LoadedOrder(None, document.issues, document.places)
+    order, misfits = validate(Order, document.data, document.places)
+    issues = placed((*document.issues, *misfits), document.places)
+    return LoadedOrder(None if refuses(issues) else order, issues, document.places)
+
+
+def catalog_in_use(settings: Settings, versions: Versions | None = None) -> CatalogInUse | Refused:
+    """Return the catalog to plan on: the one that is set, else the newest published one, else the SmartBytes example.
+
+    A folder is read and, unless drafts are refused, used as the version `draft-<digest>`. Without `versions` only
+    folders are found.
+    """
+    named = settings.catalog
+    if named and Path(named).is_dir():
+        return _of_folder(Path(named), settings)
+    if versions and (found := versions.published(named)):
+        version, catalog = found
+        return CatalogInUse(catalog, version, (), is_draft=False)
+    if named:
+        return _unknown(named)
+    return _of_folder(EXAMPLE / "catalog", settings)
+
+
+def _unknown(named: str) -> Refused:
+    hint = "Name a folder or a published version with `--catalog` or `DRO_CATALOG`."
+    message = f"The catalog `{named}` is neither a folder nor a published version."
+    return Refused(issues=(Issue(check="catalog_in_use", message=message, hint=hint),))
+
+
+def _of_folder(folder: Path, settings: Settings) -> CatalogInUse | Refused:
+    if settings.drafts is Drafts.REFUSE:
+        hint = "Publish it, or set `DRO_DRAFTS=store` where orders on drafts are wanted."
+        message = f"The catalog in `{folder}` was not published, and drafts are refused here."
+        return Refused(issues=(Issue(check="drafts", message=message, hint=hint),))
+    loaded = load_catalog(folder)
+    if loaded.catalog is None or refuses(loaded.issues):
+        return Refused(issues=loaded.issues)
+    return CatalogInUse(loaded.catalog, draft_name(loaded.catalog), loaded.sources, is_draft=True)
+
+
+def draft_name(catalog: Catalog) -> str:
+    """Return the name of the version that an unpublished catalog is stored as."""
+    return f"draft-{catalog.digest[:12]}"
+
+
+def environment_in_use(settings: Settings, catalog: Catalog | None = None) -> LoadedEnvironment:
+    """Return the environment that is set, else that of the SmartBytes example."""
+    return load_environment(settings.environment or EXAMPLE / "environment", catalog)
+
+
+def is_example(settings: Settings) -> bool:
+    """Tell whether the SmartBytes environment is in use, whose systems the embedded stack can serve itself."""
+    return settings.environment is None or settings.environment.resolve() == EXAMPLE / "environment"
+
+

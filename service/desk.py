@@ -1,0 +1,99 @@
+"""The operators' desk: commands to running orders, answered by the order itself or sent as a signal."""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as NotAnswered
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from catalog.base import Issue, Refused
+from fulfillment.commands import Answer, Command
+from service.temporal import Unreachable
+from workflows.ids import workflow_id
+from workflows.input import Ask, Ended
+
+WORKER_SECONDS = 10.0
+_GONE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+
+
+class NoWorker(Exception):
+    """No worker took the command: it may be sent as a signal instead, which waits for one."""
+
+    def __init__(self, number: str, seconds: float) -> None:
+        super().__init__(
+            f"No worker answered for order `{number}` within {seconds:g} s. Start one with `dro worker`, "
+            "or repeat the command with `--signal`: it is then done as soon as a worker runs."
+        )
+        self.number = number
+
+
+async def ask(
+    client: Client, number: str, command: Command, invocation: str, patience: float = WORKER_SECONDS
+) -> Answer | Refused:
+    """Return what the order answers to a command, or why it refuses.
+
+    `invocation` identifies this request of a person: sent again for the same order, it is done once.
+
+    Raises:
+        NoWorker: nobody runs the order within `patience` seconds.
+        Unreachable: Temporal does not answer.
+    """
+    try:
+        async with asyncio.timeout(patience):
+            update = await _handle(client, number).start_update(
+                "command",
+                Ask(command=command),
+                id=f"{invocation}/{number}",
+                result_type=Answer,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+            )
+            return await update.result()
+    except (TimeoutError, NotAnswered):
+        raise NoWorker(number, patience) from None
+    except WorkflowUpdateFailedError as error:
+        return _rejected(error)
+    except RPCError as error:
+        return _unheard(error, client, number)
+
+
+async def signal(client: Client, number: str, command: Command) -> Answer | Refused:
+    """Send a command as its signal twin: taken when a worker runs the order, and audited where it does not fit.
+
+    Raises:
+        Unreachable: Temporal does not answer.
+    """
+    try:
+        await _handle(client, number).signal(command.kind, command)
+    except RPCError as error:
+        return _unheard(error, client, number)
+    return Answer(message=f"{command.kind}: sent to order `{number}`; `dro orders history {number}` tells what it did")
+
+
+def _handle(client: Client, number: str) -> WorkflowHandle[object, Ended]:
+    return client.get_workflow_handle(workflow_id(number), result_type=Ended)
+
+
+def _rejected(error: WorkflowUpdateFailedError) -> Refused:
+    cause = error.cause
+    text = cause.message if isinstance(cause, ApplicationError) else str(cause)
+    return Refused(issues=tuple(Issue(check="command", message=each) for each in text.splitlines() or ("refused",)))
+
+
+def _unheard(error: RPCError, client: Client, number: str) -> Refused:
+    """Return the refusal where no such order runs, else raise what keeps Temporal from answering."""
+    if error.status is not RPCStatusCode.NOT_FOUND:
+        raise unreachable(error, client) from error
+    message = f"No order `{number}` is running."
+    hint = f"`dro orders show {number}` tells how it ended; `dro orders list` names the orders there are."
+    return Refused(issues=(Issue(check="command", message=message, hint=hint),))
+
+
+def unreachable(error: RPCError, client: Client) -> Exception:
+    """Return the error as "Temporal cannot be reached" where it means that, else itself."""
+    if error.status not in _GONE:
+        return error
+    address = client.service_client.config.target_host
+    return Unreachable(address, error.message, "`dro doctor` tells more.")

@@ -1,0 +1,198 @@
+"""`FulfillOrder`: a thin loop around `fulfillment.Run`; it decides nothing.
+
+Happenings become events, effects become activities and timers. Signals never raise: whatever arrives that is no command
+is audited, since an error in a signal handler would fail the whole order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+
+from temporalio import workflow
+from temporalio.common import RawValue, SearchAttributeKey
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from typing import TypeVar, assert_never
+
+    from pydantic import BaseModel, ValidationError
+
+    from fulfillment.commands import Answer, Cancel, Complete, CompleteTask, Retry, Skip
+    from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
+    from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
+    from fulfillment.progress import Batch
+    from fulfillment.run import Run
+    from workflows import calls
+    from workflows.input import Ask, CallbackMessage, Ended, StartOrder
+
+ORDER_STATE = SearchAttributeKey.for_keyword("OrderState")
+OPEN_FALLOUTS = SearchAttributeKey.for_int("OpenFallouts")
+WEB_UI = "Temporal's cancel"
+M = TypeVar("M", bound=BaseModel)
+
+
+def _in_words(error: ValidationError) -> str:
+    """Return what is wrong with a payload, each problem with its field."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in each['loc']) or 'payload'}: {each['msg']}" for each in error.errors()[:5]
+    )
+
+
+@workflow.defn(name="FulfillOrder")
+class FulfillOrder:
+    """Runs the plan of one order to its end."""
+
+    @workflow.init
+    def __init__(self, start: StartOrder) -> None:
+        self._run = Run(start.number, start.account, start.priority)
+        self._changed = asyncio.Event()
+        self._work: dict[int, asyncio.Task[None]] = {}
+        self._started = 0
+        self._broken: BaseException | None = None
+        self._shown: tuple[str, int] | None = None
+        self._writing = False
+
+    @workflow.run
+    async def run(self, start: StartOrder) -> Ended:  # noqa: ARG002 - the initialiser has taken it
+        """Carry effects out until the plan has ended and the order book knows it."""
+        self._carry_out(self._run.outstanding())
+        while True:
+            try:
+                await self._changed.wait()
+            except asyncio.CancelledError:
+                self._happened(Commanded(command=Cancel(actor=WEB_UI)))
+            self._changed.clear()
+            if self._broken:
+                raise self._broken
+            self._show()
+            if not self._report() and self._run.closed:
+                break
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return Ended(state=self._run.order_state)
+
+    def _happened(self, event: Event) -> None:
+        self._carry_out(self._run.apply(event, workflow.now()))
+        self._changed.set()
+
+    def _carry_out(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            self._spawn(self._perform(effect))
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        self._started += 1
+        number = self._started
+        task = asyncio.create_task(work)
+        self._work[number] = task
+        task.add_done_callback(lambda ended: self._ended(number, ended))
+
+    def _ended(self, number: int, task: asyncio.Task[None]) -> None:
+        del self._work[number]
+        if not task.cancelled() and (error := task.exception()):
+            self._broken = error
+            self._changed.set()
+
+    async def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Prepare():
+                self._happened(Prepared(plan=await calls.prepare(effect)))
+            case Call():
+                self._happened(CallEnded(step=effect.step, round=effect.round, outcome=await calls.call(effect)))
+            case OpenTask():
+                await calls.open_task(effect)
+                self._happened(TaskOpened(step=effect.step))
+            case WakeAt():
+                await workflow.sleep(max(0.0, (effect.at - workflow.now()).total_seconds()), summary=effect.key)
+                self._happened(Due(key=effect.key))
+            case _:
+                assert_never(effect)
+
+    def _report(self) -> bool:
+        """Start writing what has changed, one batch at a time; return whether a batch is on its way."""
+        if self._writing:
+            return True
+        batch = self._run.changes(workflow.now())
+        if batch is None:
+            return False
+        self._writing = True
+        self._spawn(self._write(batch))
+        return True
+
+    async def _write(self, batch: Batch) -> None:
+        self._run.acknowledge(await calls.write_progress(batch))
+        self._writing = False
+        self._changed.set()
+
+    def _show(self) -> None:
+        """Show the order in the Web UI; search attributes move on order-level changes only: each costs an event."""
+        workflow.set_current_details(self._run.details())
+        shown = (self._run.order_state.value, self._run.open_fallouts)
+        if shown != self._shown:
+            self._shown = shown
+            workflow.upsert_search_attributes([ORDER_STATE.value_set(shown[0]), OPEN_FALLOUTS.value_set(shown[1])])
+
+    @workflow.update(description="A person's command: retry, skip, complete, complete_task")
+    def command(self, ask: Ask) -> Answer:
+        """Do what a person asks."""
+        self._happened(Commanded(command=ask.command))
+        return Answer(message=f"{ask.command.kind}: done")
+
+    @command.validator
+    def _may(self, ask: Ask) -> None:
+        if refusals := self._run.refusals(ask.command):
+            raise ApplicationError("\n".join(refusals), type="NotAllowed")
+
+    @workflow.signal(description='Try parked steps again: {"steps": ["GROUP.STEP@LINE"], "actor": "…"}')
+    def retry(self, *payload: object) -> None:
+        """Retry, as a signal."""
+        self._signalled(Retry, payload)
+
+    @workflow.signal(description='Go on without steps: {"steps": ["GROUP.STEP@LINE"], "actor": "…", "reason": "…"}')
+    def skip(self, *payload: object) -> None:
+        """Skip, as a signal."""
+        self._signalled(Skip, payload)
+
+    @workflow.signal(description='Declare a step done by hand: {"steps": ["…"], "outputs": {"name": "value"}}')
+    def complete(self, *payload: object) -> None:
+        """Complete, as a signal."""
+        self._signalled(Complete, payload)
+
+    @workflow.signal(description='Complete a person\'s task: {"step": "GROUP.STEP", "values": {"name": "value"}}')
+    def complete_task(self, *payload: object) -> None:
+        """Complete a task, as a signal."""
+        self._signalled(CompleteTask, payload)
+
+    @workflow.signal(description="Cancel the order (refused until changes in flight exist)")
+    def cancel(self, *payload: object) -> None:
+        """Cancel, as a signal."""
+        self._signalled(Cancel, payload)
+
+    @workflow.signal(description="A system's answer to an asynchronous operation; sent by `dro serve`")
+    def callback(self, *payload: object) -> None:
+        """Take a system's late answer."""
+        message = self._read("callback", CallbackMessage, payload)
+        if message is not None:
+            self._happened(CallbackArrived(step=message.step, round=message.round, body=message.body))
+
+    @workflow.signal(dynamic=True)
+    def unknown(self, name: str, payload: Sequence[RawValue]) -> None:  # noqa: ARG002 - the SDK fixes the signature
+        """Audit a signal of a name that is none of ours."""
+        self._happened(Misfit(name=name, problem=f"there is no signal `{name}`"))
+
+    def _signalled(
+        self, kind: type[Retry | Skip | Complete | CompleteTask | Cancel], payload: tuple[object, ...]
+    ) -> None:
+        command = self._read(kind.model_fields["kind"].default, kind, payload)
+        if command is not None:
+            self._happened(Commanded(command=command))
+
+    def _read(self, name: str, kind: type[M], payload: tuple[object, ...]) -> M | None:
+        """Return the one payload as a `kind`, or None after auditing why it is none."""
+        if len(payload) != 1:
+            self._happened(Misfit(name=name, problem=f"expected one payload, the command's JSON; got {len(payload)}"))
+            return None
+        try:
+            return kind.model_validate(payload[0])
+        except ValidationError as error:
+            self._happened(Misfit(name=name, problem=_in_words(error)))
+            return None
