@@ -18,6 +18,7 @@ class RunCallback(Recorded):
     outputs: tuple[OutputMapping, ...] = ()
     error_code: str = "response.body.code"
     error_message: str = "response.body.message"
+    refused_codes: tuple[str, ...] = ()
 
 
 class RunDefinition(Recorded):
@@ -31,6 +32,7 @@ class RunDefinition(Recorded):
     type: StepType
     title: str
     group_title: str
+    scope: str = "plan"
     when: str | None = None
     skip_branch: bool = False
     operation: str | None = None

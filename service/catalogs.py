@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from catalog.base import Issue, Refused, Severity
 from catalog.catalog import SECTIONS, Catalog
@@ -18,6 +18,10 @@ from catalog.shapes import validate
 from decomposition.order import Order
 from service.setting_values import Drafts
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    # A dry run needs no database, and so no database library.
+    from orderbook.store import OrderBook
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "smartbytes"
 ENVIRONMENT_SECTIONS = ("fallout_rules", "queues", "systems")
@@ -59,13 +63,6 @@ class CatalogInUse:
     version: str
     sources: tuple[tuple[str, str], ...]
     is_draft: bool
-
-
-class Versions(Protocol):
-    """Where published catalog versions are found; the order book is one."""
-
-    def published(self, version: str | None) -> tuple[str, Catalog] | None:
-        """Return the version of this name, or the newest one for None, with its name; None if there is none."""
 
 
 def refuses(issues: Iterable[Issue]) -> bool:
@@ -121,21 +118,26 @@ def load_order(file: Path) -> LoadedOrder:
     return LoadedOrder(None if refuses(issues) else order, issues, document.places)
 
 
-def catalog_in_use(settings: Settings, versions: Versions | None = None) -> CatalogInUse | Refused:
+def catalog_in_use(settings: Settings, book: OrderBook | None = None) -> CatalogInUse | Refused:
     """Return the catalog to plan on: the one that is set, else the newest published one, else the SmartBytes example.
 
-    A folder is read and, unless drafts are refused, used as the version `draft-<digest>`. Without `versions` only
-    folders are found.
+    A folder is read and, unless drafts are refused, used as the version `draft-<digest>`. Without a book only folders
+    are found.
     """
     named = settings.catalog
     if named and Path(named).is_dir():
         return _of_folder(Path(named), settings)
-    if versions and (found := versions.published(named)):
-        version, catalog = found
-        return CatalogInUse(catalog, version, (), is_draft=False)
-    if named:
-        return _unknown(named)
-    return _of_folder(EXAMPLE / "catalog", settings)
+    if book and (found := _published(book, named)):
+        return found
+    return _unknown(named) if named else _of_folder(EXAMPLE / "catalog", settings)
+
+
+def _published(book: OrderBook, named: str | None) -> CatalogInUse | None:
+    for each in book.catalog_versions():
+        wanted = each.label == named if named else not each.label.startswith("draft-")
+        if wanted and (catalog := book.catalog(each.digest)):
+            return CatalogInUse(catalog, each.label, (), is_draft=False)
+    return None
 
 
 def _unknown(named: str) -> Refused:

@@ -7,7 +7,7 @@ from catalog.expressions.nodes import Comprehension, Literal, Node, path
 from catalog.expressions.types import ListType, NullType, ScalarType, Type, UnknownType, describe, required
 from catalog.values import ValueType
 
-_SHOWN = 40
+_SHOWN = 60
 _DEFAULTS = {
     ValueType.TEXT: "''",
     ValueType.CHOICE: "''",

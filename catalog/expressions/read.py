@@ -136,10 +136,12 @@ class Reader:
             case float():
                 column, end = self._span(node)
                 return Decimal(self._source[column - 1 : end])
-            case str() as text if not any("\ud800" <= character <= "\udfff" for character in text):
+            case str() as text:
+                if any("\ud800" <= character <= "\udfff" for character in text):
+                    self._refuse("The text has half a character in it.", node, "Write the character in full.")
                 return text
             case _:
-                raise self._refusal("The text has half a character in it.", self._span(node)[0], "Write it in full.")
+                raise self._refusal("This is not part of the language.", self._span(node)[0])
 
     def _name(self, name: str, node: ast.expr) -> Node:
         column, end = self._span(node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sqlite3
 import sys
@@ -15,6 +16,9 @@ from examples.smartbytes.backoffice.database import OtherFormat
 from examples.smartbytes.backoffice.hosting import serve
 from examples.smartbytes.backoffice.office import Settings
 from examples.smartbytes.backoffice.systems import SYSTEMS
+
+CALLBACK_TOKEN = "SMARTBYTES_CALLBACK_TOKEN"  # noqa: S105 - the name of a variable
+"""Environment variable with the bearer token that callers agreed on beforehand."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             delivery_tries=options.delivery_tries,
             keys_remembered=options.keys_remembered,
             tokens=_tokens(options.tokens) if options.tokens else {},
+            callback_token=os.environ.get(CALLBACK_TOKEN, ""),
         )
         asyncio.run(_until_stopped(settings, options.host, options.port))
     except (OSError, sqlite3.Error, OtherFormat, ValueError) as error:

@@ -113,13 +113,15 @@ def _delivery(row: sqlite3.Row) -> Delivery:
 class Courier:
     """Sends each confirmation when it is due, again after a longer and longer pause until it is acknowledged.
 
-    After `tries` attempts it leaves the shipment pending; the next start of the back office takes it up again.
+    `token` is for callers that gave none with their request. After `tries` attempts it leaves the shipment pending;
+    the next start of the back office takes it up again.
     """
 
-    def __init__(self, deliveries: Deliveries, tries: int, backoff: float) -> None:
+    def __init__(self, deliveries: Deliveries, tries: int, backoff: float, token: str) -> None:
         self._deliveries = deliveries
         self._tries = tries
         self._backoff = backoff
+        self._token = token
         # No proxy from the environment: the receiver is on this machine or named in full by the caller.
         self._client = httpx.AsyncClient(timeout=5.0, trust_env=False)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -156,7 +158,7 @@ class Courier:
 
     async def _is_sent(self, row: sqlite3.Row) -> bool:
         self._deliveries.sending(row["shipment_id"])
-        headers = {"Authorization": f"Bearer {row['token']}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {row['token'] or self._token}", "Content-Type": "application/json"}
         try:
             answer = await self._client.post(row["url"], content=row["confirmation"], headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL):

@@ -28,7 +28,8 @@ class Settings:
     """How a back office is run; times are in seconds.
 
     `keys_remembered` is how long an idempotency key gives the same answer again (`None`: for ever); `tokens` is keyed
-    by system, and a system without one asks for none.
+    by system, and a system without one asks for none. `callback_token` goes with confirmations to callers that gave no
+    token of their own.
     """
 
     database: Path | str
@@ -37,6 +38,7 @@ class Settings:
     delivery_backoff: float = 0.2
     keys_remembered: float | None = None
     tokens: Mapping[str, str] = field(default_factory=dict)
+    callback_token: str = ""
 
 
 class Office:
@@ -55,7 +57,9 @@ class Office:
         self.journal = Journal(self._database)
         self.faults = Faults(self._database)
         self.deliveries = Deliveries(self._database)
-        self.courier = Courier(self.deliveries, settings.delivery_tries, settings.delivery_backoff)
+        self.courier = Courier(
+            self.deliveries, settings.delivery_tries, settings.delivery_backoff, settings.callback_token
+        )
         self._stopping = asyncio.Event()
 
     def stop_holding(self) -> None:

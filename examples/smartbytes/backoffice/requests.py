@@ -50,10 +50,13 @@ class Line(Wire):
 
 
 class Callback(Wire):
-    """Where a later answer goes: address, bearer token, and the caller's own word for what is answered."""
+    """Where a later answer goes: address, and the caller's own word for what is answered.
+
+    A caller that agreed on a bearer token with the back office beforehand sends none; it would stand in every log.
+    """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$", max_length=2000)]
-    token: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$", max_length=2000)]
+    token: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]*$", max_length=2000)] = ""
     correlation: Text
 
 

@@ -62,7 +62,7 @@ def _readable(source: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_closures_give_what_a_slow_interpreter_gives(kind: str) -> None:
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
     @given(sources(kind, 3), orders())
     def agree(source: str, names: dict[str, Value]) -> None:
         _readable(source)

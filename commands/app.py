@@ -1,0 +1,23 @@
+"""The `dro` program: its nouns put together."""
+
+from __future__ import annotations
+
+import typer
+
+from commands import catalog, fallouts, orders, root, steps, tasks
+
+
+def build() -> typer.Typer:
+    """Return the program; it is called with a `Roots` as `obj`."""
+    app = typer.Typer(
+        name="dro",
+        help="Takes orders and sees them through: decomposition, orchestration on Temporal, fallout management.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    root.add_to(app)
+    for name, noun in (("orders", orders), ("steps", steps), ("fallouts", fallouts), ("tasks", tasks), ("catalog", catalog)):
+        app.add_typer(noun.app, name=name)
+    return app

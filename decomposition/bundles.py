@@ -1,0 +1,147 @@
+"""Bundles: their parts as ordered, checked against their components, and the required ones that are missing, added."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from catalog.base import Code, Issue
+from catalog.catalog import Catalog
+from catalog.products import CommercialProduct, Component, Scaling
+from catalog.rules import LineAction
+from catalog.values import NamedValues
+from catalog.words import did_you_mean
+from decomposition.attributes import typed
+from decomposition.lines import Line, LineId, LineKind
+from decomposition.order import Order, OrderLine
+
+
+class Bundles:
+    """Turns ordered lines into lines, bundle by bundle from the top, and notes what is wrong in `issues`."""
+
+    def __init__(self, order: Order, catalog: Catalog, values: dict[LineId, NamedValues]) -> None:
+        self.issues: list[Issue] = []
+        self._order = order
+        self._catalog = catalog
+        self._values = values
+        self._children: dict[LineId, list[OrderLine]] = {}
+        self._inside: dict[LineId, tuple[Code, ...]] = {}
+        """Of a derived line: the products of the derived lines it is in, so that a bundle in itself ends."""
+        for line in order.lines:
+            if line.parent is not None:
+                self._children.setdefault(line.parent, []).append(line)
+
+    def line(self, ordered: OrderLine, parent: Line | None) -> Line:
+        """Return an ordered line; what it does not say of dates and places is its bundle's, else the order's."""
+        above = parent or self._order
+        return Line(
+            id=ordered.id,
+            kind=LineKind.COMMERCIAL,
+            product=ordered.product,
+            quantity=ordered.quantity,
+            action=ordered.action,
+            parent=ordered.parent,
+            root=parent.root if parent else ordered.id,
+            attributes=self._values[ordered.id],
+            ship_to=ordered.ship_to or above.ship_to,
+            bill_to=ordered.bill_to or above.bill_to,
+            requested_date=ordered.requested_date
+            or (parent.requested_date if parent else self._order.requested_completion),
+            price=ordered.price,
+            term=ordered.term,
+            asset=ordered.asset,
+            origin=(ordered.id,),
+        )
+
+    def parts(self, bundle: Line) -> list[Line]:
+        """Return the lines directly in `bundle`: ordered ones, and derived ones for required components not ordered."""
+        parts = [self.line(each, bundle) for each in self._children.get(bundle.id, ())]
+        product = self._catalog.commercial(bundle.product)
+        if product is None:
+            return parts
+        by_component: dict[Code, list[Line]] = {each.product: [] for each in product.components}
+        for part in parts:
+            component = self._component(part, by_component)
+            if component is not None:
+                by_component[component].append(part)
+            elif self._catalog.commercial(part.product):
+                self._refuse_part(part, bundle, product)
+        for component_of in product.components:
+            found = by_component[component_of.product]
+            if found:
+                self._check_quantity(found, component_of, bundle)
+            elif component_of.min > 0:
+                parts += self._derived(component_of, bundle)
+        return parts
+
+    def _component(self, part: Line, components: dict[Code, list[Line]]) -> Code | None:
+        """Return which component a part is: its product's, else the one naming its nearest classification."""
+        product = self._catalog.commercial(part.product)
+        classes = self._catalog.classes_of(product) if product else ()
+        return next((code for code in (part.product, *classes) if code in components), None)
+
+    def _refuse_part(self, part: Line, bundle: Line, product: CommercialProduct) -> None:
+        codes = [each.product for each in product.components]
+        message = f"Line `{part.id}`: `{part.product}` is no component of `{product.code}` (line `{bundle.id}`)."
+        hint = did_you_mean(part.product, codes, "Its components") or f"`{product.code}` is no bundle; drop `parent`."
+        self.issues.append(
+            Issue(check="not_a_component", message=message, hint=hint, path=("lines", part.id, "product"))
+        )
+
+    def _check_quantity(self, parts: list[Line], component: Component, bundle: Line) -> None:
+        total = sum((each.quantity for each in parts), Decimal(0))
+        proportional = component.scaling is Scaling.PROPORTIONAL
+        times = bundle.quantity if proportional else Decimal(1)
+        low, high = component.min * times, None if component.max is None else component.max * times
+        if low <= total and (high is None or total <= high):
+            return
+        bounds = f"at least {_plain(low)}" if high is None else f"{_plain(low)} to {_plain(high)}"
+        each = f" ({_plain(bundle.quantity)} bundles)" if proportional and bundle.quantity != 1 else ""
+        message = f"Line `{bundle.id}` takes {bounds} of `{component.product}`{each}, the order has {_plain(total)}."
+        path = ("lines", parts[0].id, "quantity")
+        self.issues.append(Issue(check="component_quantity", message=message, hint="Change the quantity.", path=path))
+
+    def _derived(self, component: Component, bundle: Line) -> list[Line]:
+        """Return the line of a required component that was not ordered."""
+        product = self._catalog.commercial(component.product)
+        inside = self._inside.get(bundle.id, (bundle.product,))
+        if product is None:
+            self._note("missing_component", f"needs a line of `{component.product}`", "Order one.", bundle)
+            return []
+        if product.code in inside:
+            self._note("bundle_in_itself", f"has `{product.code}` inside itself", "Change its components.", bundle)
+            return []
+        code = f"{bundle.id}.{product.code}"
+        times = bundle.quantity if component.scaling is Scaling.PROPORTIONAL else Decimal(1)
+        owner = f"Line `{code}` ({product.name}, added as a required component of `{bundle.product}`)"
+        values, wrong = typed((), self._catalog.attributes_of(product.code), self._path(bundle), owner)
+        self.issues += wrong
+        self._inside[code] = (*inside, product.code)
+        return [
+            Line(
+                id=code,
+                kind=LineKind.COMMERCIAL,
+                product=product.code,
+                quantity=component.default * times,
+                action=LineAction.ADD,
+                parent=bundle.id,
+                root=bundle.root,
+                attributes=values,
+                ship_to=bundle.ship_to,
+                bill_to=bundle.bill_to,
+                requested_date=bundle.requested_date,
+                derived=True,
+                origin=(code,),
+            )
+        ]
+
+    def _note(self, check: str, what: str, hint: str, bundle: Line) -> None:
+        message = f"Line `{bundle.id}`: the bundle `{bundle.product}` {what}."
+        self.issues.append(Issue(check=check, message=message, hint=hint, path=self._path(bundle)))
+
+    def _path(self, bundle: Line) -> tuple[str, ...]:
+        """Return where a problem of a derived part stands: at the ordered line that it is in."""
+        return ("lines", bundle.id.split(".")[0])
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")

@@ -1,0 +1,144 @@
+"""The order as accepted: every reason to refuse it in one pass, then its lines, completed (`domain.md` O3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from catalog.base import Issue, Path, Refused
+from catalog.catalog import Catalog
+from catalog.products import TechnicalProduct
+from catalog.rules import LineAction
+from catalog.values import NamedValues
+from catalog.words import did_you_mean, listed
+from decomposition.attributes import typed
+from decomposition.bundles import Bundles
+from decomposition.lines import Line, LineId
+from decomposition.order import Order, OrderLine
+
+
+def complete(order: Order, catalog: Catalog) -> tuple[Line, ...] | Refused:
+    """Return the commercial lines by id, missing required components added, or all reasons to refuse the order."""
+    issues = [*typed(order.attributes, catalog.order_attributes, ("attributes",), "The order").issues]
+    issues += _unknown_address(order, order.ship_to, ("ship_to",))
+    values: dict[LineId, NamedValues] = {}
+    for line in order.lines:
+        found, wrong = _checked(line, order, catalog)
+        values[line.id] = found
+        issues += wrong
+    issues += _repeated(order)
+    issues += _parents(order)
+    if any(each.check == "parent_cycle" for each in issues):
+        return Refused(issues=tuple(issues))
+    lines, wrong = _expanded(order, catalog, values)
+    issues += wrong
+    return Refused(issues=tuple(issues)) if issues else tuple(sorted(lines, key=lambda line: line.id))
+
+
+def order_values(order: Order, catalog: Catalog) -> NamedValues:
+    """Return the order's own attributes, typed, defaults applied; of an order that `complete` accepts."""
+    return typed(order.attributes, catalog.order_attributes, ("attributes",), "The order").values
+
+
+def _checked(line: OrderLine, order: Order, catalog: Catalog) -> tuple[NamedValues, list[Issue]]:
+    """Return the typed attributes of a line and what is wrong with the line on its own."""
+    path: Path = ("lines", line.id)
+    issues = [*_unsupported(line, path), *_unknown_address(order, line.ship_to, (*path, "ship_to"))]
+    product = catalog.commercial(line.product)
+    if product is None:
+        return (), [*issues, _no_product(line, catalog)]
+    owner = f"Line `{line.id}` ({product.name})"
+    values, wrong = typed(line.attributes, catalog.attributes_of(line.product), (*path, "attributes"), owner)
+    return values, [*issues, *wrong]
+
+
+def _unsupported(line: OrderLine, path: Path) -> Iterator[Issue]:
+    if line.action is not LineAction.ADD:
+        yield Issue(
+            check="unsupported_action",
+            message=f"Line `{line.id}` asks to {line.action.value.replace('_', ' ')}; only `add` is supported so far.",
+            hint="Changing what a customer has comes with assets.",
+            path=(*path, "action"),
+        )
+    if line.asset is not None:
+        yield Issue(
+            check="unsupported_asset",
+            message=f"Line `{line.id}` refers to the asset `{line.asset}`; assets are not supported so far.",
+            hint="Leave `asset` out: a line that adds something has none.",
+            path=(*path, "asset"),
+        )
+
+
+def _unknown_address(order: Order, code: str | None, path: Path) -> list[Issue]:
+    if code is None or order.address(code) is not None:
+        return []
+    hint = did_you_mean(code, (each.id for each in order.addresses), "The order's addresses")
+    message = f"There is no address `{code}` in the order."
+    return [Issue(check="unknown_address", message=message, hint=hint or "Add it to `addresses`.", path=path)]
+
+
+def _no_product(line: OrderLine, catalog: Catalog) -> Issue:
+    path = ("lines", line.id, "product")
+    found = catalog.product(line.product)
+    if isinstance(found, TechnicalProduct):
+        return Issue(
+            check="technical_product_ordered",
+            message=f"Line `{line.id}` orders `{line.product}` ({found.name}), which is a technical product.",
+            hint="Order the commercial product that decomposes to it.",
+            path=path,
+        )
+    return Issue(
+        check="unknown_product",
+        message=f"Line `{line.id}`: the catalog has no product `{line.product}`.",
+        hint=did_you_mean(line.product, (each.code for each in catalog.products), "Products"),
+        path=path,
+    )
+
+
+def _repeated(order: Order) -> Iterator[Issue]:
+    for before, line in zip(order.lines, order.lines[1:], strict=False):
+        if before.id == line.id:
+            message = f"There is more than one line `{line.id}`."
+            yield Issue(check="repeated_line", message=message, hint="Give each its own id.", path=("lines", line.id))
+
+
+def _parents(order: Order) -> Iterator[Issue]:
+    """Yield a problem for each line whose parent is not there, and for each ring of parents."""
+    parents = {line.id: line.parent for line in order.lines}
+    settled: dict[LineId, bool] = {}
+    for line in order.lines:
+        if line.parent is not None and line.parent not in parents:
+            yield Issue(
+                check="unknown_parent",
+                message=f"Line `{line.id}` names the parent `{line.parent}`, which the order does not have.",
+                hint=did_you_mean(line.parent, (each for each in parents if each != line.id), "Its lines"),
+                path=("lines", line.id, "parent"),
+            )
+        walk: dict[LineId, bool] = {}
+        at: LineId | None = line.id
+        while at is not None and at in parents and at not in settled and at not in walk:
+            walk[at] = True
+            at = parents[at]
+        if at is not None and at in walk:
+            ring = [*walk][[*walk].index(at) :]
+            yield Issue(
+                check="parent_cycle",
+                message=f"The lines {listed(ring)} are parents of each other.",
+                hint="Leave out the `parent` of the bundle's own line.",
+                path=("lines", at, "parent"),
+            )
+        settled |= walk
+
+
+def _expanded(
+    order: Order, catalog: Catalog, values: dict[LineId, NamedValues]
+) -> tuple[list[Line], tuple[Issue, ...]]:
+    """Return all lines, bundles before their parts, and what is wrong with the bundles."""
+    bundles = Bundles(order, catalog, values)
+    known = {line.id for line in order.lines}
+    waiting = [bundles.line(each, None) for each in order.lines if each.parent is None or each.parent not in known]
+    lines: list[Line] = []
+    while waiting:
+        line = waiting.pop()
+        lines.append(line)
+        waiting += bundles.parts(line)
+    return lines, tuple(sorted(bundles.issues, key=lambda issue: tuple(str(part) for part in issue.path)))

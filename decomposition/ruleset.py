@@ -1,0 +1,85 @@
+"""Which decomposition rules are tried on which product, and in which order technical products are worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from catalog.base import Code, Issue
+from catalog.catalog import Catalog
+from catalog.rules import DecompositionRule
+from catalog.words import listed
+
+
+class Candidate(NamedTuple):
+    """A rule for a product; `overridden_by` is the nearer rule to the same target, None if it applies."""
+
+    rule: DecompositionRule
+    overridden_by: Code | None
+
+
+class RuleSet:
+    """The catalog's decomposition rules by product; those of a product are worked out once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._found: dict[Code, tuple[Candidate, ...]] = {}
+        self._by_subject: dict[tuple[str, Code], list[DecompositionRule]] = {}
+        for rule in sorted(catalog.decomposition_rules, key=lambda each: (each.priority, each.code)):
+            subject = ("product", rule.product) if rule.product else ("classification", rule.classification or "")
+            self._by_subject.setdefault(subject, []).append(rule)
+
+    def of(self, code: Code) -> tuple[Candidate, ...]:
+        """Return the rules of a product, its own first, then those of its classes, nearest first (`domain.md` C5)."""
+        if code not in self._found:
+            self._found[code] = self._candidates(code)
+        return self._found[code]
+
+    def _candidates(self, code: Code) -> tuple[Candidate, ...]:
+        product = self._catalog.product(code)
+        classes = self._catalog.classes_of(product) if product else ()
+        nearer: dict[Code, Code] = {}
+        found: list[Candidate] = []
+        for subject in (("product", code), *(("classification", each) for each in classes)):
+            rules = self._by_subject.get(subject, [])
+            found += [Candidate(rule, nearer.get(rule.target)) for rule in rules]
+            for rule in rules:
+                nearer.setdefault(rule.target, rule.code)
+        return tuple(found)
+
+    def _targets(self, code: Code) -> tuple[Code, ...]:
+        return tuple(sorted({each.rule.target for each in self.of(code) if each.overridden_by is None}))
+
+    def order(self, products: Iterable[Code]) -> tuple[Code, ...] | Issue:
+        """Return the technical products that `products` may decompose to, over all levels, each after its sources.
+
+        Products that decompose to each other in a ring are an issue, with the ring.
+        """
+        done: dict[Code, bool] = {}
+        starts = sorted({target for code in products for target in self._targets(code)})
+        for start in starts:
+            if start in done:
+                continue
+            path: dict[Code, list[Code]] = {start: list(reversed(self._targets(start)))}
+            while path:
+                code, waiting = next(reversed(path.items()))
+                if not waiting:
+                    done[code] = True
+                    del path[code]
+                    continue
+                target = waiting.pop()
+                if target in path:
+                    return self._ring([*path][[*path].index(target) :])
+                if target not in done:
+                    path[target] = list(reversed(self._targets(target)))
+        return tuple(reversed(done))
+
+    def _ring(self, ring: list[Code]) -> Issue:
+        after = dict(zip(ring, [*ring[1:], ring[0]], strict=True))
+        rules = [each.rule.code for code in ring for each in self.of(code) if each.rule.target == after[code]]
+        path = " → ".join(f"`{code}`" for code in (*ring, ring[0]))
+        return Issue(
+            check="decomposition_cycle",
+            message=f"Technical products decompose in a ring: {path}, by {listed(rules)}.",
+            hint="Change the target of one of these rules.",
+        )

@@ -1,0 +1,122 @@
+"""The plan laid out for running: its steps by id, who waits for whom, and the record of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
+
+from catalog.values import NamedValues
+from fulfillment.rollup import ENDED, line_state, order_state
+from fulfillment.runplan import RunDefinition, RunPlan, RunStep
+from fulfillment.state import StepMemory, StepRecord
+from fulfillment.states import OrderState
+
+
+class Board:
+    """Where everything stands. Lookups by step id raise KeyError for an id that the plan does not have.
+
+    `dependents` lists for each step those that wait for it, in step-id order; `children` for each line its child lines.
+    """
+
+    def __init__(self, plan: RunPlan, memory: Iterable[StepMemory] = ()) -> None:
+        self.plan = plan
+        self.steps = {each.id: each for each in sorted(plan.steps, key=lambda step: step.id)}
+        self.records = {each: StepRecord(id=each) for each in self.steps}
+        self.records.update({each.id: StepRecord.of(each) for each in memory})
+        self._definitions = {each.id: each for each in plan.definitions}
+        self.dependents = _dependents(self.steps)
+        self.lines = {each.id: each for each in plan.lines}
+        self.children = _grouped((each.parent, each.id) for each in plan.lines if each.parent)
+        self._steps_of_line = _grouped((line, each.id) for each in self.steps.values() for line in each.origin)
+        self._ancestors: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._open = {each: self._still_open(each) for each in self.steps}
+        self._unended = sum(each.state not in ENDED for each in self.records.values())
+
+    def definition(self, step: str) -> RunDefinition:
+        """Return the definition of a step."""
+        return self._definitions[self.steps[step].definition]
+
+    def name(self, step: str) -> str:
+        """Return title and id of a step, for messages."""
+        return f"`{self.definition(step).title}` ({step})"
+
+    def system(self, step: str) -> str:
+        """Return the system that a step calls, empty if it calls none."""
+        return (self.definition(step).operation or "").partition(".")[0]
+
+    def waits_for(self, step: str) -> tuple[str, ...]:
+        """Return the prerequisites of a step that have not ended, in step-id order."""
+        ids = (each.step for each in self.steps[step].after)
+        return tuple(sorted(each for each in ids if self.records[each].state not in ENDED))
+
+    def ended(self, step: str) -> tuple[str, ...]:
+        """Note that a step has ended; return those that wait for nothing any more."""
+        self._unended -= 1
+        for each in self.dependents[step]:
+            self._open[each] -= 1
+        return tuple(each for each in self.dependents[step] if self._open[each] == 0)
+
+    def unblocked(self) -> tuple[str, ...]:
+        """Return the steps without open prerequisites, in step-id order."""
+        return tuple(each for each, count in self._open.items() if count == 0)
+
+    @property
+    def all_ended(self) -> bool:
+        """True when every step has ended."""
+        return self._unended == 0
+
+    def instances_before(self, step: str, definition: str) -> tuple[str, ...]:
+        """Return the instances of a definition that a step depends on, directly or not, in step-id order."""
+        if definition not in self._ancestors:
+            self._ancestors[definition] = self._ancestors_of(definition)
+        return self._ancestors[definition][step]
+
+    def outputs(self, step: str) -> NamedValues:
+        """Return the outputs of a step; none if it was skipped."""
+        return self.records[step].outputs
+
+    def line_state(self, line: str) -> OrderState:
+        """Return the roll-up of a line (`domain.md` O4)."""
+        steps = [self.records[each].state for each in self._steps_of_line.get(line, ())]
+        # only a line without steps asks its children; asking always would walk bundles for nothing
+        return line_state(steps, () if steps else [self.line_state(child) for child in self.children.get(line, ())])
+
+    def waived(self, line: str) -> tuple[str, ...]:
+        """Return the steps of a line that a person skipped."""
+        return tuple(each for each in self._steps_of_line.get(line, ()) if self.records[each].waived)
+
+    @property
+    def order_state(self) -> OrderState:
+        """The roll-up of the order."""
+        return order_state((self.line_state(each) for each in self.lines), (each.state for each in self.records.values()))
+
+    def _still_open(self, step: str) -> int:
+        return sum(self.records[each].state not in ENDED for each in _prerequisites(self.steps[step]))
+
+    def _ancestors_of(self, definition: str) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        order = TopologicalSorter({each.id: _prerequisites(each) for each in self.steps.values()})
+        for each in order.static_order():
+            before = _prerequisites(self.steps[each])
+            own = tuple(one for one in before if self.steps[one].definition == definition)
+            sets = [found[one] for one in before if found[one]]
+            # a chain shares its predecessor's tuple, so that a wide plan does not copy it for each step
+            found[each] = sets[0] if len(sets) == 1 and not own else tuple(sorted({*own, *(x for s in sets for x in s)}))
+        return found
+
+
+def _prerequisites(step: RunStep) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.step for each in step.after))
+
+
+def _dependents(steps: dict[str, RunStep]) -> dict[str, tuple[str, ...]]:
+    pairs = ((before, each.id) for each in steps.values() for before in _prerequisites(each))
+    grouped = _grouped(pairs)
+    return {each: grouped.get(each, ()) for each in steps}
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for key, member in pairs:
+        groups.setdefault(key, []).append(member)
+    return {key: tuple(sorted(members)) for key, members in groups.items()}

@@ -1,0 +1,146 @@
+"""From the plan of an order to its run plan: definitions once, and only the data that conditions read (`design.md` §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from catalog.expressions import parse
+from catalog.rules import ValueTable
+from catalog.steps import Callout, ManualTask, Milestone
+from catalog.systems import Operation
+from catalog.values import Value, to_tagged
+from decomposition.lines import Line, LineKind
+from decomposition.model import Definition, OrderPlan, Step
+from decomposition.records import step_names
+from fulfillment.runplan import (
+    Datum,
+    RunAfter,
+    RunCallback,
+    RunDefinition,
+    RunLine,
+    RunPlan,
+    RunStep,
+    RunTable,
+)
+
+
+def run_plan(plan: OrderPlan) -> RunPlan:
+    """Return what running `plan` needs, small enough for a workflow's history."""
+    definitions = tuple(_definition(each) for each in plan.definitions)
+    when = {each.id: each.when for each in definitions}
+    titles = {each.code: each.name for each in plan.titles}
+    looked_up = {table for source in when.values() if source for table in parse(source).tables}
+    return RunPlan(
+        format=plan.format,
+        number=plan.order.number,
+        account=plan.order.account,
+        priority=plan.order.priority.value,
+        plan=plan.digest,
+        catalog=plan.catalog,
+        definitions=definitions,
+        steps=tuple(_step(plan, each, when[each.definition]) for each in plan.steps),
+        lines=tuple(_line(each, titles) for each in plan.lines if each.kind is LineKind.COMMERCIAL),
+        tables=tuple(_table(each) for each in plan.tables if each.name in looked_up),
+    )
+
+
+def _definition(definition: Definition) -> RunDefinition:
+    step = definition.step
+    base = RunDefinition(
+        id=definition.id,
+        type=step.type,
+        title=definition.title,
+        group_title=definition.group_title or definition.group,
+        scope=str(step.scope),
+        when=step.when,
+        skip_branch=step.skip_branch,
+    )
+    match step:
+        case Callout():
+            return base.model_copy(update=dict(_callout(definition, step)))
+        case ManualTask():
+            return base.model_copy(
+                update={"form": step.form, "queue": step.queue, "instructions": step.instructions}
+            )
+        case Milestone():
+            return base
+        case _:
+            assert_never(step)
+
+
+def _callout(definition: Definition, step: Callout) -> Mapping[str, object]:
+    operation = definition.operation
+    if operation is None:
+        raise ValueError(f"The plan has no operation for the callout `{definition.id}`.")
+    later = operation.callback.outputs if operation.callback else ()
+    return {
+        "operation": step.operation,
+        "task_queue": definition.task_queue,
+        "timeout": operation.timeout,
+        "callback": _callback(operation),
+        "outputs": tuple(sorted(operation.outputs + later, key=lambda each: each.name)),
+        "reads": _reads(step),
+    }
+
+
+def _callback(operation: Operation) -> RunCallback | None:
+    if operation.callback is None:
+        return None
+    return RunCallback(
+        deadline=operation.callback.deadline,
+        success=operation.callback.success,
+        outputs=operation.callback.outputs,
+        error_code=operation.error_code,
+        error_message=operation.error_message,
+        refused_codes=operation.refused_codes,
+    )
+
+
+def _reads(step: Callout) -> tuple[str, ...]:
+    paths = {path for mapping in step.input for path in parse(mapping.value).references}
+    parts = [path.split(".") for path in paths]
+    return tuple(sorted({f"{each[1]}.{each[2]}" for each in parts if each[0] == "steps" and len(each) > 2}))
+
+
+def _step(plan: OrderPlan, step: Step, when: str | None) -> RunStep:
+    return RunStep(
+        id=step.id,
+        definition=step.definition,
+        after=tuple(RunAfter(step=each.step, lag=each.lag) for each in step.after),
+        sources=step.sources,
+        origin=step.origin,
+        data=_data(when, step_names(plan, step)) if when else (),
+    )
+
+
+def _data(when: str, names: Mapping[str, Value]) -> tuple[Datum, ...]:
+    found = dict(_read(path, names) for path in parse(when).references if path.split(".")[0] != "steps")
+    return tuple(Datum(path=path, tagged=to_tagged(found[path])) for path in sorted(found))
+
+
+def _read(path: str, names: Mapping[str, Value]) -> tuple[str, Value]:
+    """Return the value at `path`; where a part of the path has no parts, that part itself."""
+    value: Value = names
+    walked: list[str] = []
+    for part in path.split("."):
+        if not isinstance(value, Mapping):
+            break
+        value = value.get(part)
+        walked.append(part)
+    return ".".join(walked), value
+
+
+def _line(line: Line, titles: Mapping[str, str]) -> RunLine:
+    return RunLine(
+        id=line.id, product=line.product, title=titles.get(line.product, line.product), parent=line.parent
+    )
+
+
+def _table(table: ValueTable) -> RunTable:
+    return RunTable(
+        name=table.name,
+        key_type=table.key.value,
+        value_type=table.value.value,
+        rows=tuple((row.key, row.value) for row in table.rows),
+    )

@@ -1,0 +1,105 @@
+"""What a run remembers: one record per step, and the whole as data for continue-as-new (`design.md` §4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import ConfigDict
+
+from catalog.base import Recorded
+from catalog.values import NamedValues
+from fulfillment.events import Event
+from fulfillment.progress import AuditEntry, Batch, FalloutProgress, LineProgress, TaskProgress
+from fulfillment.states import StepState
+
+
+class StepMemory(Recorded):
+    """All that a run knows of one step.
+
+    `attempts` were made in this round, `tries` of them since it began or an operator last retried; `unknown` says that one of
+    them may have worked. `calling`: its call is in flight; `awaiting`: the system accepted it and answers later.
+    `wake` is the key of the `Due` it waits for, at `due`; `callback` is an answer that came before it was expected.
+    `fallouts` are all its parkings, in order; the last one is open while the step is `fatally_failed`.
+    """
+
+    id: str
+    state: StepState = StepState.PENDING
+    reason: str = ""
+    actor: str = ""
+    round: int = 1
+    attempts: int = 0
+    tries: int = 0
+    unknown: bool = False
+    calling: bool = False
+    awaiting: bool = False
+    wake: str = ""
+    due: datetime | None = None
+    callback: str | None = None
+    met: bool = False
+    in_skipped_branch: bool = False
+    waived: bool = False
+    outputs: NamedValues = ()
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    fallouts: tuple[FalloutProgress, ...] = ()
+    task: TaskProgress | None = None
+    task_opened: bool = False
+
+
+class StepRecord(StepMemory):
+    """The same, while the run changes it; it never leaves the run."""
+
+    model_config = ConfigDict(frozen=False)
+
+    @property
+    def fallout(self) -> FalloutProgress | None:
+        """The fallout that waits for a person, or None."""
+        return self.fallouts[-1] if self.state is StepState.FATALLY_FAILED and self.fallouts else None
+
+    def memory(self) -> StepMemory:
+        """Return what to remember."""
+        return StepMemory.model_construct(**dict(self))
+
+    @classmethod
+    def of(cls, memory: StepMemory) -> StepRecord:
+        """Return the record that goes on from `memory`."""
+        return cls.model_construct(**dict(memory))
+
+
+class ReportMemory(Recorded):
+    """How far the book has been told: the last batch's number, the one not acknowledged yet, and what is still to tell.
+
+    `fallouts` are pairs of step and number; `lines` is what was last told of each line.
+    """
+
+    n: int = 0
+    full: bool = True
+    pending: Batch | None = None
+    steps: tuple[str, ...] = ()
+    fallouts: tuple[tuple[str, int], ...] = ()
+    tasks: tuple[str, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+    lines: tuple[LineProgress, ...] = ()
+
+
+class Kept(Recorded):
+    """An event that came before the plan, and when."""
+
+    event: Event
+    at: datetime
+
+
+class RunState(Recorded):
+    """A run without its plan, as data: `Run.load` goes on from it as if nothing had happened.
+
+    `ready` are the steps that wait for a place, first come first.
+    """
+
+    number: str
+    account: str
+    priority: str
+    prepared: bool = False
+    steps: tuple[StepMemory, ...] = ()
+    ready: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    report: ReportMemory = ReportMemory()

@@ -1,0 +1,109 @@
+"""What may follow what in the life of a step (`domain.md` E2).
+
+Rule 1: everything that affects a step's state stands in the table below; the rest of the room only says what happened.
+Rule 2: an entry that is not there is a mistake of the caller: `move` raises, and nothing has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from fulfillment.states import StepState
+
+
+class Happening(StrEnum):
+    """What can happen to a step, in the words that the diagram shows."""
+
+    TIME_AHEAD = "its time lies ahead"
+    PREREQUISITES_ENDED = "prerequisites ended"
+    TIME_CAME = "its time came"
+    CONDITION_FALSE = "condition false"
+    BRANCH_SKIPPED = "branch skipped"
+    CONDITION_FAILED = "condition has no value"
+    REACHED = "milestone reached"
+    STARTED = "started"
+    ACCEPTED = "accepted, answers later"
+    SUCCEEDED = "succeeded"
+    RETRY_DECIDED = "failed, will be tried again"
+    RETRY_DUE = "next try is due"
+    PARKED = "failed, needs a person"
+    RETRIED = "retried by a person"
+    SKIPPED_BY_HAND = "skipped by a person"
+    COMPLETED_BY_HAND = "completed by a person"
+
+
+class NoSuchMove(Exception):
+    """The table has no entry: whoever asked for the move is wrong about the step."""
+
+    def __init__(self, state: StepState, happening: Happening) -> None:
+        super().__init__(f"A step that is `{state.value}` cannot take `{happening.value}`.")
+        self.state = state
+        self.happening = happening
+
+
+TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
+    {
+        StepState.PENDING: {
+            Happening.TIME_AHEAD: StepState.SCHEDULED,
+            Happening.PREREQUISITES_ENDED: StepState.READY,
+            Happening.BRANCH_SKIPPED: StepState.SKIPPED,
+        },
+        StepState.SCHEDULED: {Happening.TIME_CAME: StepState.READY},
+        StepState.READY: {
+            Happening.CONDITION_FALSE: StepState.SKIPPED,
+            Happening.CONDITION_FAILED: StepState.FATALLY_FAILED,
+            Happening.REACHED: StepState.COMPLETED,
+            Happening.STARTED: StepState.IN_PROGRESS,
+        },
+        StepState.IN_PROGRESS: {
+            Happening.ACCEPTED: StepState.IN_PROGRESS,
+            Happening.SUCCEEDED: StepState.COMPLETED,
+            Happening.RETRY_DECIDED: StepState.FAILED,
+            Happening.PARKED: StepState.FATALLY_FAILED,
+        },
+        StepState.FAILED: {
+            Happening.RETRY_DUE: StepState.READY,
+            Happening.RETRIED: StepState.READY,
+            Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
+        },
+        StepState.FATALLY_FAILED: {
+            Happening.RETRIED: StepState.READY,
+            Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
+            Happening.COMPLETED_BY_HAND: StepState.COMPLETED,
+        },
+        StepState.COMPLETED: {},
+        StepState.SKIPPED: {},
+        StepState.ON_HOLD: {},
+        StepState.AMENDED: {},
+        StepState.CANCELLED: {},
+        StepState.DISCARDED: {},
+    }
+)
+"""The next state, by state and happening. States without entries are final, or reached by changes in flight."""
+
+
+def move(state: StepState, happening: Happening) -> StepState:
+    """Return the state that follows.
+
+    Raises:
+        NoSuchMove: the table has no entry.
+    """
+    following = TABLE[state].get(happening)
+    if following is None:
+        raise NoSuchMove(state, happening)
+    return following
+
+
+def mermaid() -> str:
+    """Return the table as a Mermaid state diagram; states that nothing leads to or from are left out."""
+    arrows = [
+        f"    {state.value} --> {following.value}: {happening.value}"
+        for state, moves in TABLE.items()
+        for happening, following in moves.items()
+    ]
+    ends = sorted({following for moves in TABLE.values() for following in moves.values() if not TABLE[following]})
+    return "\n".join(
+        ["stateDiagram-v2", "    [*] --> pending", *arrows, *(f"    {state.value} --> [*]" for state in ends)]
+    )

@@ -1,0 +1,38 @@
+"""What can be wrong with the order book itself; a refusal of its content is a value, not one of these."""
+
+from __future__ import annotations
+
+
+class BookError(Exception):
+    """The order book does not do what was asked."""
+
+
+class BookUnreachable(BookError):
+    """The database does not answer, or is locked by somebody for too long; the same call may work later."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(
+            f"The order book at `{url}` cannot be reached: {why}. "
+            "Check that it runs, and the setting `database` with `dro settings`."
+        )
+        self.url = url
+        self.why = why
+
+
+class BookNotMigrated(BookError):
+    """The database has not the tables that this version reads and writes."""
+
+    def __init__(self, found: str | None, expected: str) -> None:
+        stands = f"is at migration `{found}`" if found else "has no tables"
+        super().__init__(f"The order book {stands}, this version needs `{expected}`. Run `dro migrate`.")
+        self.found = found
+        self.expected = expected
+
+
+class LabelTaken(BookError):
+    """The label names another catalog version already."""
+
+    def __init__(self, label: str, digest: str) -> None:
+        super().__init__(f"Label `{label}` names catalog version `{digest[:12]}` already. Choose another label.")
+        self.label = label
+        self.digest = digest

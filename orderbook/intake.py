@@ -1,0 +1,137 @@
+"""What the service writes: catalog versions, accepted orders, its own audit, late answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from catalog.catalog import Catalog
+from decomposition.order import Order
+from fulfillment.progress import AuditEntry
+from orderbook.connection import BUSY_TIMEOUT, Connected
+from orderbook.errors import LabelTaken
+from orderbook.tables import AuditServiceRow, CatalogVersionRow, LateAnswerRow, OrderRow
+from orderbook.views import Acceptance, Accepted, CatalogVersion, StoredOrder
+
+DRAFT = "draft-"
+"""How the label of a catalog begins that was used but never published; publishing the same content replaces it."""
+
+
+class Intake(Connected):
+    """The order book as the service writes it."""
+
+    def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
+        super().__init__(url, busy_timeout=busy_timeout)
+        self._parsed_catalog = lru_cache(maxsize=16)(self._parse_catalog)
+
+    def store_catalog(
+        self, catalog: Catalog, sources: Mapping[str, str], *, label: str, author: str, note: str, at: datetime
+    ) -> None:
+        """Store a catalog version with its files (name to text); one that is there stays as it is.
+
+        Raises:
+            LabelTaken: the label names other content.
+        """
+        row = CatalogVersionRow(
+            digest=catalog.digest,
+            label=label,
+            canonical=catalog.canonical(),
+            sources=tuple(sorted(sources.items())),
+            author=author,
+            created_at=at,
+            note=note,
+        )
+        self._write(lambda session: _put_catalog(session, row))
+
+    def catalog(self, digest: str) -> Catalog | None:
+        """Return the catalog version, or None."""
+        try:
+            return self._parsed_catalog(digest)
+        except LookupError:
+            return None
+
+    def _parse_catalog(self, digest: str) -> Catalog:
+        # What is not there raises, since only results are remembered and it may come any time.
+        text = self._read(
+            lambda session: session.exec(
+                select(CatalogVersionRow.canonical).where(CatalogVersionRow.digest == digest)
+            ).one_or_none()
+        )
+        if text is None:
+            raise LookupError(digest)
+        return Catalog.model_validate_json(text)
+
+    def catalog_versions(self) -> tuple[CatalogVersion, ...]:
+        """Return all catalog versions, newest first, drafts too."""
+        row = CatalogVersionRow
+        query = select(row.digest, row.label, row.author, row.created_at, row.note).order_by(
+            col(row.created_at).desc(), col(row.label)
+        )
+        found = self._read(lambda session: session.exec(query).all())
+        return tuple(CatalogVersion.model_validate(each, from_attributes=True) for each in found)
+
+    def catalog_sources(self, digest: str) -> Mapping[str, str] | None:
+        """Return the files of a catalog version, name to text, or None."""
+        row = self._read(lambda session: session.get(CatalogVersionRow, digest))
+        return None if row is None else dict(row.sources)
+
+    def add_order(self, order: Order, *, catalog: str, at: datetime, actor: str) -> Accepted:
+        """Store the order, pinned to the catalog version of that digest, unless its number is taken."""
+        row = OrderRow(
+            number=order.number,
+            account=order.account,
+            priority=order.priority.value,
+            digest=order.digest,
+            content=order.model_dump_json(),
+            catalog=catalog,
+            accepted_at=at,
+            actor=actor,
+        )
+        kind, stands = self._write(lambda session: _put_order(session, row))
+        return Accepted(kind=kind, stored=stands)
+
+    def order(self, number: str) -> StoredOrder | None:
+        """Return the order as it was accepted, or None."""
+        row = self._read(lambda session: session.get(OrderRow, number))
+        return None if row is None else _stored(row)
+
+    def add_audit(self, number: str, entry: AuditEntry) -> None:
+        """Record what the service did or refused; `number` is empty where no order is concerned."""
+        self._write(lambda session: session.add(AuditServiceRow(number=number, **dict(entry))))
+
+    def record_late_answer(self, number: str, step: str, round_: int, *, at: datetime, why: str, answer: str) -> None:
+        """Record a callback for a round or an order that is over; `answer` is an excerpt without secrets."""
+        row = LateAnswerRow(number=number, step=step, round=round_, at=at, why=why, answer=answer)
+        self._write(lambda session: session.add(row))
+
+
+def _put_catalog(session: Session, row: CatalogVersionRow) -> None:
+    taken = session.exec(select(CatalogVersionRow).where(CatalogVersionRow.label == row.label)).one_or_none()
+    if taken is not None and taken.digest != row.digest:
+        raise LabelTaken(row.label, taken.digest)
+    label = session.exec(select(CatalogVersionRow.label).where(CatalogVersionRow.digest == row.digest)).one_or_none()
+    if label is None:
+        session.add(row)
+    elif label.startswith(DRAFT) and not row.label.startswith(DRAFT):
+        published = {name: getattr(row, name) for name in ("label", "sources", "author", "created_at", "note")}
+        session.execute(
+            update(CatalogVersionRow).where(col(CatalogVersionRow.digest) == row.digest).values(**published)
+        )
+
+
+def _put_order(session: Session, row: OrderRow) -> tuple[Acceptance, StoredOrder]:
+    first = session.get(OrderRow, row.number)
+    if first is None:
+        session.add(row)
+        return Acceptance.NEW, _stored(row)
+    kind = Acceptance.SAME if first.digest == row.digest else Acceptance.CONFLICT
+    return kind, _stored(first)
+
+
+def _stored(row: OrderRow) -> StoredOrder:
+    order = Order.model_validate_json(row.content)
+    return StoredOrder(order=order, catalog=row.catalog, accepted_at=row.accepted_at, actor=row.actor)

@@ -1,0 +1,137 @@
+"""What people and programs read: one consistent moment per call, both writers' tables joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlmodel import Session, col
+
+from fulfillment.outcomes import Failure
+from fulfillment.progress import AuditEntry, LineProgress
+from fulfillment.states import OrderState
+from orderbook.connection import Connected
+from orderbook.tables import (
+    AttemptRow,
+    AuditProgressRow,
+    AuditServiceRow,
+    FalloutRow,
+    LateAnswerRow,
+    LineRow,
+    OrderProgressRow,
+    OrderRow,
+    StepRow,
+    TaskRow,
+)
+from orderbook.views import Attempt, FalloutView, LateAnswer, OrderSummary, OrderView, StepView, TaskView
+
+_ACKNOWLEDGED = OrderState.ACKNOWLEDGED.value
+
+
+class Reading(Connected):
+    """The order book as it is read."""
+
+    def orders(
+        self, state: OrderState | None = None, account: str | None = None, limit: int = 100
+    ) -> tuple[OrderSummary, ...]:
+        """Return the newest orders, latest accepted first."""
+        query = _summaries().order_by(col(OrderRow.accepted_at).desc(), col(OrderRow.number)).limit(limit)
+        if state is not None:
+            query = query.where(_in_state(state))
+        if account is not None:
+            query = query.where(col(OrderRow.account) == account)
+        return self._read(lambda session: _summarised(session, query))
+
+    def unstarted(self, older_than: datetime, limit: int = 100) -> tuple[OrderSummary, ...]:
+        """Return orders accepted before that time of which no progress is known, oldest first: the sweeper's."""
+        query = _summaries().where(_in_state(OrderState.ACKNOWLEDGED), col(OrderRow.accepted_at) < older_than)
+        query = query.order_by(col(OrderRow.accepted_at), col(OrderRow.number)).limit(limit)
+        return self._read(lambda session: _summarised(session, query))
+
+    def show(self, number: str) -> OrderView | None:
+        """Return everything about one order, or None."""
+        return self._read(lambda session: _show(session, number))
+
+    def fallouts(
+        self, *, open_only: bool = True, system: str | None = None, queue: str | None = None
+    ) -> tuple[FalloutView, ...]:
+        """Return fallouts over all orders, oldest first."""
+        conditions: list[ColumnElement[bool]] = []
+        if open_only:
+            conditions.append(col(FalloutRow.resolution) == "")
+        if system is not None:
+            conditions.append(col(FalloutRow.system) == system)
+        if queue is not None:
+            conditions.append(col(FalloutRow.queue) == queue)
+        return self._read(lambda session: _fallouts(session, conditions))
+
+    def fallout(self, number: str, step: str, no: int) -> FalloutView | None:
+        """Return the `no`-th fallout of a step, or None."""
+        row = FalloutRow
+        conditions = (col(row.number) == number, col(row.step) == step, col(row.no) == no)
+        found = self._read(lambda session: _fallouts(session, conditions))
+        return found[0] if found else None
+
+    def tasks(self, *, open_only: bool = True) -> tuple[TaskView, ...]:
+        """Return tasks over all orders, oldest first."""
+        conditions = (col(TaskRow.completed_at).is_(None),) if open_only else ()
+        found = self._read(lambda session: _tasks(session, conditions))
+        return tuple(sorted(found, key=attrgetter("opened_at", "order", "step")))
+
+    def attempts(self, number: str, step: str, round_: int | None = None) -> tuple[Attempt, ...]:
+        """Return the failed attempts of a step, by round and attempt."""
+        row = AttemptRow
+        query = select(row).where(col(row.number) == number, col(row.step) == step)
+        if round_ is not None:
+            query = query.where(col(row.round) == round_)
+        rows = self._read(lambda session: session.scalars(query).all())
+        return tuple(_attempt(each) for each in sorted(rows, key=attrgetter("round", "attempt")))
+
+    def audit(self, number: str) -> tuple[AuditEntry, ...]:
+        """Return who did what with the order, by time, whichever writer recorded it."""
+        return self._read(lambda session: _audit(session, number))
+
+
+def _in_state(state: OrderState) -> ColumnElement[bool]:
+    stands = col(OrderProgressRow.state) == state.value
+    return or_(stands, col(OrderProgressRow.number).is_(None)) if state is OrderState.ACKNOWLEDGED else stands
+
+
+def _summaries() -> Select[Any]:
+    order, progress = OrderRow, OrderProgressRow
+    intake = (order.number, order.account, order.priority, order.catalog, order.accepted_at)
+    fallouts = _count(FalloutRow, col(FalloutRow.resolution) == "")
+    tasks = _count(TaskRow, col(TaskRow.completed_at).is_(None))
+    return select(
+        *(col(each) for each in intake),
+        func.coalesce(progress.state, _ACKNOWLEDGED).label("state"),
+        *(col(each) for each in (progress.plan, progress.updated_at, progress.started_at, progress.ended_at)),
+        fallouts.label("open_fallouts"),
+        tasks.label("open_tasks"),
+    ).outerjoin_from(order, progress, col(order.number) == col(progress.number))
+
+
+def _count(row: type[FalloutRow] | type[TaskRow], is_open: ColumnElement[bool]) -> Any:
+    return select(func.count()).where(col(row.number) == col(OrderRow.number), is_open).scalar_subquery()
+
+
+def _summarised(session: Session, query: Select[Any]) -> tuple[OrderSummary, ...]:
+    return tuple(OrderSummary.model_validate(each, from_attributes=True) for each in session.execute(query))
+
+
+def _show(session: Session, number: str) -> OrderView | None:
+    head = session.execute(_summaries().where(col(OrderRow.number) == number)).one_or_none()
+    if head is None:
+        return None
+    late = _of(session, LateAnswerRow, number)
+    return OrderView(
+        **head._mapping,
+        lines=tuple(LineProgress.model_validate(each, from_attributes=True) for each in _of(session, LineRow, number)),
+        steps=tuple(StepView.model_validate(each, from_attributes=True) for each in _of(session, StepRow, number)),
+        fallouts=_fallouts(session, (col(FalloutRow.number) == number,)),
+        tasks=_tasks(session, (col(TaskRow.number) == number,)),
+        late_answers=tuple(LateAnswer.model_validate(each, from_attributes=True) for each in late),
+    )

@@ -1,0 +1,142 @@
+"""What people and programs read from the order book: frozen, complete, the two writers' tables joined."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+
+from pydantic import PlainSerializer
+
+from catalog.base import Recorded
+from catalog.values import NamedValues, Scalar, to_text
+from decomposition.order import Order
+from fulfillment.outcomes import Decision, Failure
+from fulfillment.progress import FalloutProgress, LineProgress, StepProgress, TaskProgress
+from fulfillment.states import OrderState
+
+Plain: TypeAlias = str | int | float | bool | None
+"""A value as JSON has it; the type is the catalog's business here."""
+
+
+def _plain(values: NamedValues) -> dict[str, Plain]:
+    return {each.name: _native(each.value, money=each.type == "money") for each in values}
+
+
+def _native(value: Scalar, *, money: bool) -> Plain:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal() if not money and Decimal(repr(float(value))) == value:
+            return float(value)
+        case _:
+            return to_text(value)
+
+
+PlainValues = Annotated[NamedValues, PlainSerializer(_plain, return_type=dict[str, Plain], when_used="json")]
+"""Named values, in JSON as `{name: value}`: money and whatever a float would round are text there."""
+
+
+class StoredOrder(Recorded):
+    """An accepted order and the catalog version (digest) that it is pinned to."""
+
+    order: Order
+    catalog: str
+    accepted_at: datetime
+    actor: str
+
+
+class Acceptance(StrEnum):
+    """What became of an order that was handed in: stored, known already, or its number is another order's."""
+
+    NEW = "new"
+    SAME = "same"
+    CONFLICT = "conflict"
+
+
+class Accepted(Recorded):
+    """The verdict, and the order that the number stands for: for `same` and `conflict` the first one."""
+
+    kind: Acceptance
+    stored: StoredOrder
+
+
+class CatalogVersion(Recorded):
+    """A catalog version without its content."""
+
+    digest: str
+    label: str
+    author: str
+    created_at: datetime
+    note: str
+
+
+class OrderSummary(Recorded):
+    """One order in a list; the two counts are of what waits for a person."""
+
+    number: str
+    account: str
+    state: OrderState
+    priority: str
+    catalog: str
+    accepted_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    open_fallouts: int = 0
+    open_tasks: int = 0
+
+
+class Attempt(Recorded):
+    """One failed attempt of a step, and what the fallout rules decided about it."""
+
+    round: int
+    attempt: int
+    at: datetime
+    failure: Failure
+    decision: Decision
+
+
+class StepView(StepProgress):
+    """A step as people see it."""
+
+    outputs: PlainValues = ()
+
+
+class FalloutView(FalloutProgress):
+    """A fallout as people see it; `order` is whose it is, `history` the failed attempts of its round, in order."""
+
+    order: str
+    history: tuple[Attempt, ...] = ()
+
+
+class TaskView(TaskProgress):
+    """A task as people see it."""
+
+    order: str
+    values: PlainValues = ()
+
+
+class LateAnswer(Recorded):
+    """A callback that came when its round or its order was over."""
+
+    step: str
+    round: int
+    at: datetime
+    why: str
+    answer: str
+
+
+class OrderView(OrderSummary):
+    """Everything about one order: lines, steps and tasks by id, fallouts and late answers by time, resolved too.
+
+    `plan` is the digest of its plan, None before there is one.
+    """
+
+    plan: str | None = None
+    updated_at: datetime | None = None
+    lines: tuple[LineProgress, ...] = ()
+    steps: tuple[StepView, ...] = ()
+    fallouts: tuple[FalloutView, ...] = ()
+    tasks: tuple[TaskView, ...] = ()
+    late_answers: tuple[LateAnswer, ...] = ()

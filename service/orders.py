@@ -1,0 +1,184 @@
+"""Takes orders in: plans them first, writes them down, starts their workflows; all of it may be repeated safely."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from catalog.base import Issue, Refused
+from decomposition.model import OrderPlan
+from decomposition.order import Order
+from decomposition.plan import plan as plan_order
+from fulfillment.states import OrderState
+from orderbook.store import OrderBook
+from orderbook.views import Acceptance, StoredOrder
+from service.catalogs import CatalogInUse, LoadedOrder, catalog_in_use, load_order, placed
+from service.desk import unreachable
+from service.settings import Settings
+from workflows.ids import workflow_id
+from workflows.input import Ended, StartOrder
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """An accepted order: whether this submit brought it, and whether its workflow could be started at once."""
+
+    number: str
+    is_new: bool
+    is_started: bool
+
+
+def dry_run(file: Path, settings: Settings, now: datetime) -> OrderPlan | Refused:
+    """Return the plan of the order in a file, or every reason why there is none; neither server nor database is asked."""
+    loaded = load_order(file)
+    if loaded.order is None:
+        return Refused(issues=loaded.issues)
+    use = catalog_in_use(settings)
+    return use if isinstance(use, Refused) else _planned(loaded, loaded.order, use, now)
+
+
+def _planned(loaded: LoadedOrder, order: Order, use: CatalogInUse, now: datetime) -> OrderPlan | Refused:
+    planned = plan_order(order, use.catalog, (), now=now)
+    if isinstance(planned, Refused):
+        return Refused(issues=placed(planned.issues, loaded.places))
+    return planned
+
+
+async def submit(file: Path, client: Client, book: OrderBook, settings: Settings) -> Submitted | Refused:
+    """Accept the order in a file and start it, or return every reason why not; a refusal writes nothing.
+
+    The same order again is the one that is there; another one under its number is refused.
+
+    Raises:
+        BookUnreachable: the order book does not answer; nothing was accepted, or the same submit finds it accepted.
+    """
+    loaded = load_order(file)
+    if loaded.order is None:
+        return Refused(issues=loaded.issues)
+    if first := await asyncio.to_thread(book.order, loaded.order.number):
+        return await _repeated(loaded, first, client, settings)
+    use = await asyncio.to_thread(catalog_in_use, settings, book)
+    if isinstance(use, Refused):
+        return use
+    now = datetime.now(UTC)
+    planned = _planned(loaded, loaded.order, use, now)
+    if isinstance(planned, Refused):
+        return planned
+    return await _accept(loaded, planned, use, client, book, settings)
+
+
+async def _accept(
+    loaded: LoadedOrder, planned: OrderPlan, use: CatalogInUse, client: Client, book: OrderBook, settings: Settings
+) -> Submitted | Refused:
+    await asyncio.to_thread(_store, use, book, settings, planned.accepted_at)
+    accepted = await asyncio.to_thread(
+        book.add_order, planned.order, catalog=use.catalog.digest, at=planned.accepted_at, actor=settings.actor
+    )
+    if accepted.kind is not Acceptance.NEW:
+        return await _repeated(loaded, accepted.stored, client, settings)
+    is_started = await _try_start(client, settings, accepted.stored, len(planned.steps))
+    return Submitted(planned.order.number, is_new=True, is_started=is_started)
+
+
+def _store(use: CatalogInUse, book: OrderBook, settings: Settings, now: datetime) -> None:
+    if use.is_draft:
+        book.store_catalog(
+            use.catalog, dict(use.sources), label=use.version, author=settings.actor, note="used unpublished", at=now
+        )
+
+
+async def _repeated(loaded: LoadedOrder, first: StoredOrder, client: Client, settings: Settings) -> Submitted | Refused:
+    assert loaded.order is not None
+    number = first.order.number
+    if first.order.digest == loaded.order.digest:
+        return Submitted(number, is_new=False, is_started=await _try_start(client, settings, first))
+    when = f"{first.accepted_at:%Y-%m-%d %H:%M} UTC"
+    message = f"Order `{number}` was accepted with other content on {when} from `{first.actor}`."
+    hint = f"Choose another number; `dro orders show {number}` shows the accepted one."
+    issue = Issue(check="number_taken", message=message, hint=hint, path=("number",))
+    return Refused(issues=placed((issue,), loaded.places))
+
+
+async def _try_start(client: Client, settings: Settings, stored: StoredOrder, steps: int | None = None) -> bool:
+    try:
+        await start(client, settings, stored, steps)
+    except RPCError as error:
+        if unreachable(error, client) is error:
+            raise
+        # The order is accepted: the sweeper starts it within two minutes of Temporal's return.
+        return False
+    return True
+
+
+async def start(client: Client, settings: Settings, stored: StoredOrder, steps: int | None = None) -> None:
+    """Start the workflow of an accepted order; one that runs or has ended stays as it is.
+
+    Raises:
+        RPCError: Temporal does not take it.
+    """
+    order = stored.order
+    message = StartOrder(number=order.number, account=order.account, priority=order.priority, catalog=stored.catalog)
+    try:
+        await client.start_workflow(
+            "FulfillOrder",
+            message,
+            id=workflow_id(order.number),
+            task_queue=settings.task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            static_summary=_summary(order, steps),
+            static_details=_details(order),
+            search_attributes=_search_attributes(stored),
+        )
+    except WorkflowAlreadyStartedError:
+        # It ran to its end: nothing is left to start.
+        return
+
+
+def _summary(order: Order, steps: int | None) -> str:
+    size = "" if steps is None else f" · {steps} {'step' if steps == 1 else 'steps'}"
+    return f"{order.number} · {order.account}{size}"
+
+
+def _details(order: Order) -> str:
+    lines = [f"- {each.quantity} × `{each.product}` ({each.action.value}), line `{each.id}`" for each in order.lines[:50]]
+    more = [f"- and {len(order.lines) - 50} more"] if len(order.lines) > 50 else []
+    return "\n".join((f"Order `{order.number}` of account `{order.account}`, priority {order.priority}:", "", *lines, *more))
+
+
+def _search_attributes(stored: StoredOrder) -> TypedSearchAttributes:
+    order = stored.order
+    keywords = {
+        "OrderState": OrderState.ACKNOWLEDGED.value,
+        "OrderPriority": order.priority.value,
+        "Account": order.account,
+        "CatalogVersion": stored.catalog[:12],
+    }
+    pairs = [SearchAttributePair(SearchAttributeKey.for_keyword(name), value) for name, value in keywords.items()]
+    return TypedSearchAttributes([*pairs, SearchAttributePair(SearchAttributeKey.for_int("OpenFallouts"), 0)])
+
+
+async def wait(client: Client, number: str) -> OrderState | None:
+    """Return the state in which an order ended, once it has; None if its workflow broke down.
+
+    Raises:
+        RPCError: Temporal knows no such order or does not answer.
+    """
+    handle = client.get_workflow_handle(workflow_id(number), result_type=Ended)
+    try:
+        return (await handle.result()).state
+    except WorkflowFailureError:
+        return None
