@@ -113,8 +113,7 @@ class Reach:
     def line(self, codes: Codes) -> RecordType:
         """Return the record of a line that is of one of these products."""
         if codes not in self._lines:
-            origin = list_of(self._bare(self._commercial))
-            self._lines[codes] = record_of((*self._bare(codes).fields[:-1], ("origin", origin)))
+            self._lines[codes] = record_of((*self._bare(codes).fields[:-1], ("origin", self._origin)))
         return self._lines[codes]
 
     @cached_property
@@ -135,6 +134,10 @@ class Reach:
                 ("lines", list_of(self.line(self._commercial))),
             )
         )
+
+    @cached_property
+    def _origin(self) -> Type:
+        return list_of(self._bare(self._commercial))
 
     @cached_property
     def _commercial(self) -> Codes:

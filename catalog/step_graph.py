@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from catalog.catalog import Catalog
 from catalog.expressions import Type, UnknownType, list_of, nullable, scalar
@@ -15,7 +15,7 @@ from catalog.words import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A dependency of the step `step`; `prerequisite` is the full name `GROUP.STEP`, whether or not there is such one."""
+    """A dependency of a step; both by full name `GROUP.STEP`, whether or not there is such a prerequisite."""
 
     step: str
     position: int
@@ -27,7 +27,7 @@ class Before:
 class OutputRead:
     """What `steps.GROUP.STEP.OUTPUT` means at a step: its type, or why it means nothing and what to do."""
 
-    type: Type = UnknownType()
+    type: Type = field(default_factory=UnknownType)
     message: str = ""
     hint: str = ""
 

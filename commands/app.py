@@ -18,6 +18,12 @@ def build() -> typer.Typer:
         add_completion=False,
     )
     root.add_to(app)
-    for name, noun in (("orders", orders), ("steps", steps), ("fallouts", fallouts), ("tasks", tasks), ("catalog", catalog)):
+    for name, noun in (
+        ("orders", orders),
+        ("steps", steps),
+        ("fallouts", fallouts),
+        ("tasks", tasks),
+        ("catalog", catalog),
+    ):
         app.add_typer(noun.app, name=name)
     return app

@@ -79,7 +79,7 @@ def code_of(error: Exception) -> ExitCode:
     if isinstance(error, Refusal):
         return ExitCode.REFUSED
     # Whatever raised the error has imported its class already: this costs nothing here, and much in `dro --help`.
-    from orderbook.errors import BookUnreachable
+    from orderbook.errors import BookNotMigrated, BookUnreachable
     from service.desk import NoWorker
     from service.running import CannotStart
     from service.settings import SettingsError
@@ -87,7 +87,7 @@ def code_of(error: Exception) -> ExitCode:
 
     if isinstance(error, SettingsError):
         return ExitCode.USAGE
-    if isinstance(error, BookUnreachable | CannotStart | NoWorker | Unreachable):
+    if isinstance(error, BookNotMigrated | BookUnreachable | CannotStart | NoWorker | Unreachable):
         return ExitCode.UNREACHABLE
     return ExitCode.UNEXPECTED
 

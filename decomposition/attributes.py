@@ -41,7 +41,9 @@ def typed(given: GivenAttributes, declared: Iterable[Attribute], path: Path, own
             values[each.name] = fitted(each.value, attributes[each.name])
         except NotOfType as error:
             message = f"`{each.name}` of {owner}: {error}."
-            issues.append(Issue(check="unfit_value", message=message, hint=choices_of(attributes[each.name]), path=where))
+            issues.append(
+                Issue(check="unfit_value", message=message, hint=choices_of(attributes[each.name]), path=where)
+            )
             values[each.name] = None
     wrong = {each.path[-1] for each in issues}
     for name, attribute in attributes.items():

@@ -46,7 +46,9 @@ class Contributor:
         target = self._catalog.technical(rule.target)
         if target is None:
             message = f"Rule `{rule.code}` has the target `{rule.target}`, which is no technical product."
-            hint = did_you_mean(rule.target, (each.code for each in self._catalog.technical_products), "Technical products")
+            hint = did_you_mean(
+                rule.target, (each.code for each in self._catalog.technical_products), "Technical products"
+            )
             self._asking.note("unknown_target", message, line, hint)
             return None
         values = self._values(rule, line, names)

@@ -142,7 +142,7 @@ class _Work:
                 Source(line=each.source.id, rule=each.rule.code, quantity=each.quantity, action=each.source.action)
                 for each in parts
             ),
-            origin=tuple(sorted({line for each in sources for line in each.origin})),
+            origin=tuple(sorted(dict.fromkeys(line for each in sources for line in each.origin))),
         )
 
     def _names(self, line: Line) -> dict[str, Value]:

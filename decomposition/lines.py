@@ -68,9 +68,9 @@ class Verdict(StrEnum):
 
 
 class Trial(Frozen):
-    """A rule or scenario tried on a line, with its verdict and, in words, why."""
+    """A rule or scenario tried on a line (None: on the order as a whole), with its verdict and, in words, why."""
 
-    line: LineId
+    line: LineId | None
     rule: Code
     verdict: Verdict
     why: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from catalog.base import Code, Frozen, Name, digest
 from catalog.rules import ValueTable
@@ -11,6 +12,7 @@ from catalog.systems import Operation
 from catalog.values import NamedValues
 from decomposition.lines import Line, LineId, Trial
 from decomposition.order import Order
+from decomposition.records import Records
 
 PLAN_FORMAT = 1
 """Format of the plans this code writes; a reader stays while an open order has its format."""
@@ -106,6 +108,35 @@ class OrderPlan(Frozen):
     def digest(self) -> str:
         """The plan's identity, by content."""
         return digest(self.model_dump_json())
+
+    @cached_property
+    def records(self) -> Records:
+        """What expressions read of the order and its lines, built once."""
+        return Records(self.order, self.order_attributes, self.lines, {each.code: each.name for each in self.titles})
+
+    @cached_property
+    def _lines(self) -> dict[LineId, Line]:
+        return {each.id: each for each in self.lines}
+
+    @cached_property
+    def _definitions(self) -> dict[str, Definition]:
+        return {each.id: each for each in self.definitions}
+
+    @cached_property
+    def _steps(self) -> dict[StepId, Step]:
+        return {each.id: each for each in self.steps}
+
+    def line(self, line: LineId) -> Line:
+        """Return the line of this id."""
+        return self._lines[line]
+
+    def step(self, step: StepId) -> Step | None:
+        """Return the step of this id, or None."""
+        return self._steps.get(step)
+
+    def definition_of(self, step: Step) -> Definition:
+        """Return what `step` is an instance of."""
+        return self._definitions[step.definition]
 
 
 class ProductTitle(Frozen):

@@ -88,7 +88,9 @@ class Board:
     @property
     def order_state(self) -> OrderState:
         """The roll-up of the order."""
-        return order_state((self.line_state(each) for each in self.lines), (each.state for each in self.records.values()))
+        return order_state(
+            (self.line_state(each) for each in self.lines), (each.state for each in self.records.values())
+        )
 
     def _still_open(self, step: str) -> int:
         return sum(self.records[each].state not in ENDED for each in _prerequisites(self.steps[step]))
@@ -101,7 +103,9 @@ class Board:
             own = tuple(one for one in before if self.steps[one].definition == definition)
             sets = [found[one] for one in before if found[one]]
             # a chain shares its predecessor's tuple, so that a wide plan does not copy it for each step
-            found[each] = sets[0] if len(sets) == 1 and not own else tuple(sorted({*own, *(x for s in sets for x in s)}))
+            found[each] = (
+                sets[0] if len(sets) == 1 and not own else tuple(sorted({*own, *(x for s in sets for x in s)}))
+            )
         return found
 
 

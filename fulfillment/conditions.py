@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from catalog.expressions import Expression, ExpressionError, Tables, parse
+from catalog.expressions import Expression, Tables, parse
 from catalog.values import Scalar, Value, ValueType, as_record, from_tagged, from_text
 from fulfillment.board import Board
 from fulfillment.effects import StepOutputs
@@ -28,7 +28,7 @@ def holds(board: Board, step: str) -> bool:
     try:
         expression = parse(source)
         verdict = expression.evaluate(_names(board, step, expression), _tables(board.plan.tables))
-    except (ExpressionError, ValueError) as error:
+    except ValueError as error:
         raise NoVerdict(f"condition `{source}`: {error}") from None
     if not isinstance(verdict, bool):
         raise NoVerdict(f"condition `{source}` is neither true nor false: {verdict!r:.100}")

@@ -60,9 +60,7 @@ def _definition(definition: Definition) -> RunDefinition:
         case Callout():
             return base.model_copy(update=dict(_callout(definition, step)))
         case ManualTask():
-            return base.model_copy(
-                update={"form": step.form, "queue": step.queue, "instructions": step.instructions}
-            )
+            return base.model_copy(update={"form": step.form, "queue": step.queue, "instructions": step.instructions})
         case Milestone():
             return base
         case _:
@@ -132,9 +130,7 @@ def _read(path: str, names: Mapping[str, Value]) -> tuple[str, Value]:
 
 
 def _line(line: Line, titles: Mapping[str, str]) -> RunLine:
-    return RunLine(
-        id=line.id, product=line.product, title=titles.get(line.product, line.product), parent=line.parent
-    )
+    return RunLine(id=line.id, product=line.product, title=titles.get(line.product, line.product), parent=line.parent)
 
 
 def _table(table: ValueTable) -> RunTable:

@@ -61,11 +61,10 @@ def _ended(present: frozenset[StepState]) -> OrderState | None:
 
 def combined(states: Iterable[OrderState]) -> OrderState:
     """Return one state for several lines: the common one, `partial` for a mixed end, else the liveliest; none: completed."""
-    present = frozenset(states)
-    if not present:
-        return OrderState.COMPLETED
-    if len(present) == 1:
-        return next(iter(present))
+    each = tuple(states)
+    present = frozenset(each)
+    if len(present) < 2:
+        return each[0] if each else OrderState.COMPLETED
     if present <= ORDER_ENDED:
         return OrderState.PARTIAL
     lively = (OrderState.IN_PROGRESS, OrderState.HELD, OrderState.PENDING)

@@ -161,7 +161,12 @@ class Connected:
         return self._commit(work)
 
     def _commit(self, work: Callable[[Session], T]) -> T:
-        with self._in_words(), self._queued(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with (
+            self._in_words(),
+            self._queued(),
+            Session(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             return work(session)
 
     @contextmanager

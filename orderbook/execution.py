@@ -74,8 +74,7 @@ class Execution(Connected):
     ) -> None:
         """Record a failed attempt; the same one again replaces what it said."""
         told = failure.model_dump(include={"code", "message", "status", "refused", "request", "answer"})
-        key = {"number": number, "step": step, "round": round_, "attempt": attempt}
-        row = AttemptRow(**key, at=at, decision=decision, **told)
+        row = AttemptRow(number=number, step=step, round=round_, attempt=attempt, at=at, decision=decision, **told)
         self._write(lambda session: session.merge(row))
 
 

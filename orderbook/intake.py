@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from sqlalchemy import select as columns_of
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -68,10 +69,9 @@ class Intake(Connected):
     def catalog_versions(self) -> tuple[CatalogVersion, ...]:
         """Return all catalog versions, newest first, drafts too."""
         row = CatalogVersionRow
-        query = select(row.digest, row.label, row.author, row.created_at, row.note).order_by(
-            col(row.created_at).desc(), col(row.label)
-        )
-        found = self._read(lambda session: session.exec(query).all())
+        columns = [col(each) for each in (row.digest, row.label, row.author, row.created_at, row.note)]
+        query = columns_of(*columns).order_by(col(row.created_at).desc(), col(row.label))
+        found = self._read(lambda session: session.execute(query).all())
         return tuple(CatalogVersion.model_validate(each, from_attributes=True) for each in found)
 
     def catalog_sources(self, digest: str) -> Mapping[str, str] | None:

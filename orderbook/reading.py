@@ -7,7 +7,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from fulfillment.outcomes import Failure
@@ -103,18 +104,15 @@ def _in_state(state: OrderState) -> ColumnElement[bool]:
 def _summaries() -> Select[Any]:
     order, progress = OrderRow, OrderProgressRow
     intake = (order.number, order.account, order.priority, order.catalog, order.accepted_at)
-    fallouts = _count(FalloutRow, col(FalloutRow.resolution) == "")
-    tasks = _count(TaskRow, col(TaskRow.completed_at).is_(None))
-    return select(
-        *(col(each) for each in intake),
-        func.coalesce(progress.state, _ACKNOWLEDGED).label("state"),
-        *(col(each) for each in (progress.plan, progress.updated_at, progress.started_at, progress.ended_at)),
-        fallouts.label("open_fallouts"),
-        tasks.label("open_tasks"),
-    ).outerjoin_from(order, progress, col(order.number) == col(progress.number))
+    done = (progress.plan, progress.updated_at, progress.started_at, progress.ended_at)
+    columns: list[Mapped[Any] | ColumnElement[Any]] = [col(each) for each in (*intake, *done)]
+    columns.append(func.coalesce(progress.state, _ACKNOWLEDGED).label("state"))
+    columns.append(_count(FalloutRow, col(FalloutRow.resolution) == "").label("open_fallouts"))
+    columns.append(_count(TaskRow, col(TaskRow.completed_at).is_(None)).label("open_tasks"))
+    return select(*columns).outerjoin_from(order, progress, col(order.number) == col(progress.number))
 
 
-def _count(row: type[FalloutRow] | type[TaskRow], is_open: ColumnElement[bool]) -> Any:
+def _count(row: type[FalloutRow] | type[TaskRow], is_open: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).where(col(row.number) == col(OrderRow.number), is_open).scalar_subquery()
 
 
@@ -123,15 +121,64 @@ def _summarised(session: Session, query: Select[Any]) -> tuple[OrderSummary, ...
 
 
 def _show(session: Session, number: str) -> OrderView | None:
-    head = session.execute(_summaries().where(col(OrderRow.number) == number)).one_or_none()
+    head = session.execute(_summaries().where(col(OrderRow.number) == number)).mappings().one_or_none()
     if head is None:
         return None
     late = _of(session, LateAnswerRow, number)
     return OrderView(
-        **head._mapping,
+        **head,
         lines=tuple(LineProgress.model_validate(each, from_attributes=True) for each in _of(session, LineRow, number)),
         steps=tuple(StepView.model_validate(each, from_attributes=True) for each in _of(session, StepRow, number)),
         fallouts=_fallouts(session, (col(FalloutRow.number) == number,)),
         tasks=_tasks(session, (col(TaskRow.number) == number,)),
         late_answers=tuple(LateAnswer.model_validate(each, from_attributes=True) for each in late),
     )
+
+
+def _of(session: Session, row: type[Any], number: str) -> Sequence[Any]:
+    """Return the order's rows by id: sorted here, since databases disagree about the order of texts."""
+    return sorted(session.scalars(select(row).where(col(row.number) == number)), key=attrgetter("id"))
+
+
+def _fallouts(session: Session, conditions: Iterable[ColumnElement[bool]]) -> tuple[FalloutView, ...]:
+    wanted = tuple(conditions)
+    rows = session.scalars(select(FalloutRow).where(*wanted)).all()
+    history = _history(session, wanted)
+    found = (_fallout(row, history.get((row.number, row.step, row.round), ())) for row in rows)
+    return tuple(sorted(found, key=attrgetter("opened_at", "order", "step", "number")))
+
+
+def _history(
+    session: Session, wanted: tuple[ColumnElement[bool], ...]
+) -> dict[tuple[str, str, int], tuple[Attempt, ...]]:
+    """Return the failed attempts of the wanted fallouts, keyed by order, step and round."""
+    attempt, fallout = AttemptRow, FalloutRow
+    same = [col(getattr(attempt, key)) == col(getattr(fallout, key)) for key in ("number", "step", "round")]
+    query = select(attempt).join(fallout, and_(*same)).where(*wanted).distinct()
+    found: dict[tuple[str, str, int], tuple[Attempt, ...]] = {}
+    for row in sorted(session.scalars(query), key=attrgetter("attempt")):
+        key = (row.number, row.step, row.round)
+        found[key] = (*found.get(key, ()), _attempt(row))
+    return found
+
+
+def _attempt(row: AttemptRow) -> Attempt:
+    failure = Failure.model_validate(row, from_attributes=True)
+    return Attempt(round=row.round, attempt=row.attempt, at=row.at, failure=failure, decision=row.decision)
+
+
+def _fallout(row: FalloutRow, history: tuple[Attempt, ...]) -> FalloutView:
+    return FalloutView(**{**row.model_dump(), "number": row.no}, order=row.number, history=history)
+
+
+def _tasks(session: Session, conditions: Iterable[ColumnElement[bool]]) -> tuple[TaskView, ...]:
+    rows = session.scalars(select(TaskRow).where(*conditions)).all()
+    found = (TaskView(**row.model_dump(), order=row.number) for row in rows)
+    return tuple(sorted(found, key=attrgetter("step")))
+
+
+def _audit(session: Session, number: str) -> tuple[AuditEntry, ...]:
+    service = session.scalars(select(AuditServiceRow).where(col(AuditServiceRow.number) == number)).all()
+    progress = session.scalars(select(AuditProgressRow).where(col(AuditProgressRow.number) == number)).all()
+    rows = sorted(service, key=attrgetter("id")) + sorted(progress, key=attrgetter("batch", "seq"))
+    return tuple(AuditEntry.model_validate(row, from_attributes=True) for row in sorted(rows, key=attrgetter("at")))

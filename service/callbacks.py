@@ -11,7 +11,8 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,12 +22,17 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from catalog.environment import Environment
-from orderbook.errors import BookUnreachable
+from orderbook.errors import BookError
+from orderbook.store import OrderBook
 from workflows.ids import workflow_id
 from workflows.input import CallbackMessage
 
 MAX_BYTES = 256 * 1024
-_CORRELATION = re.compile(r"^(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,63})/(?P<step>[^/\s]{1,200})/(?P<round>[1-9]\d{0,5})$")
+EXCERPT = 2_000
+"""How many characters of a late answer are kept."""
+_CORRELATION = re.compile(
+    r"^(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,63})/(?P<step>[^/\s]{1,200})/(?P<round>[1-9]\d{0,5})$"
+)
 
 
 class Correlation(NamedTuple):
@@ -35,12 +41,6 @@ class Correlation(NamedTuple):
     number: str
     step: str
     round: int
-
-
-class LateAnswers(Protocol):
-    """Where answers go that no running order takes; the order book is one."""
-
-    def record_late_answer(self, number: str, step: str, round: int, body: str) -> None: ...  # noqa: A002
 
 
 class Malformed(Exception):
@@ -65,7 +65,7 @@ def tokens_of(environment: Environment, environ: Mapping[str, str] = os.environ)
     return {name: environ[variable] for name, variable in named.items() if variable and environ.get(variable)}
 
 
-def application(client: Client, book: LateAnswers, tokens: Mapping[str, str]) -> Starlette:
+def application(client: Client, book: OrderBook, tokens: Mapping[str, str]) -> Starlette:
     """Return the ASGI application; `tokens` is keyed by system, and a system without one is not heard."""
     receiver = _Receiver(client, book, tokens)
     return Starlette(
@@ -83,7 +83,7 @@ async def _health(request: Request) -> Response:  # noqa: ARG001 - Starlette's s
 class _Receiver:
     """What a request needs."""
 
-    def __init__(self, client: Client, book: LateAnswers, tokens: Mapping[str, str]) -> None:
+    def __init__(self, client: Client, book: OrderBook, tokens: Mapping[str, str]) -> None:
         self._client, self._book, self._tokens = client, book, tokens
 
     async def receive(self, request: Request) -> Response:
@@ -115,11 +115,14 @@ class _Receiver:
         return _answer(202, "passed on")
 
     async def _record(self, where: Correlation, body: str) -> Response:
+        why = "no such order is running"
         try:
-            await asyncio.to_thread(self._book.record_late_answer, where.number, where.step, where.round, body)
-        except BookUnreachable:
+            await asyncio.to_thread(
+                self._book.record_late_answer, *where, at=datetime.now(UTC), why=why, answer=body[:EXCERPT]
+            )
+        except BookError:
             return _answer(503, "The order book does not take the callback now. Send it again later.")
-        return _answer(202, "recorded as a late answer: the order is not running")
+        return _answer(202, f"recorded as a late answer: {why}")
 
 
 async def _read(request: Request) -> str:

@@ -170,5 +170,3 @@ def environment_in_use(settings: Settings, catalog: Catalog | None = None) -> Lo
 def is_example(settings: Settings) -> bool:
     """Tell whether the SmartBytes environment is in use, whose systems the embedded stack can serve itself."""
     return settings.environment is None or settings.environment.resolve() == EXAMPLE / "environment"
-
-

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from orderbook.errors import BookUnreachable
+from orderbook.errors import BookError
 from orderbook.store import OrderBook
 from service.orders import start
 from service.settings import Settings
@@ -29,7 +29,7 @@ async def keep_time(client: Client, book: OrderBook, settings: Settings, period:
     while True:
         try:
             await sweep(client, book, settings, datetime.now(UTC))
-        except (BookUnreachable, RPCError) as error:
+        except (BookError, RPCError) as error:
             logger.warning("The sweeper could not look for orders that wait to be started: %s", error)
         await asyncio.sleep(period.total_seconds())
 
@@ -38,6 +38,7 @@ async def sweep(client: Client, book: OrderBook, settings: Settings, now: dateti
     """Start each order that was accepted longer than a minute before `now` and has no workflow; return their numbers."""
     waiting = await asyncio.to_thread(book.unstarted, now - PATIENCE)
     for each in waiting:
-        await start(client, settings, each)
-        logger.info("Order %s was accepted but not started; it is started now.", each.number)
+        if stored := await asyncio.to_thread(book.order, each.number):
+            await start(client, settings, stored)
+            logger.info("Order %s had been accepted but not started: it is now.", each.number)
     return tuple(each.number for each in waiting)

@@ -82,7 +82,9 @@ async def _search_attributes(client: Client, settings: Settings) -> Finding:  # 
         return Finding(name="Search attributes", ok=True, what=", ".join(SEARCH_ATTRIBUTES))
     commands = " ".join(f"--name {name} --type {SEARCH_ATTRIBUTES[name]}" for name in missing)
     step = f"Create them: `temporal operator search-attribute create --namespace {client.namespace} {commands}`."
-    return Finding(name="Search attributes", ok=False, what=f"missing or of another type: {', '.join(missing)}", next_step=step)
+    return Finding(
+        name="Search attributes", ok=False, what=f"missing or of another type: {', '.join(missing)}", next_step=step
+    )
 
 
 def _type_name(kind: IndexedValueType.ValueType) -> str:
@@ -99,7 +101,9 @@ async def _worker(client: Client, settings: Settings) -> Finding:
     queue = f"task queue `{settings.task_queue}`"
     if all(polled):
         return Finding(name="Worker", ok=True, what=f"polls {queue}: {', '.join(sorted(set(polled[0])))}")
-    return Finding(name="Worker", ok=False, what=f"nobody polls {queue}", next_step="Start one with `dro worker` or `dro up`.")
+    return Finding(
+        name="Worker", ok=False, what=f"nobody polls {queue}", next_step="Start one with `dro worker` or `dro up`."
+    )
 
 
 async def _pollers(client: Client, queue: str, kind: TaskQueueType.ValueType) -> Sequence[str]:

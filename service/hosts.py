@@ -51,9 +51,7 @@ async def working(
 
 
 @asynccontextmanager
-async def hearing(
-    client: Client, book: OrderBook, tokens: Mapping[str, str], settings: Settings
-) -> AsyncIterator[str]:
+async def hearing(client: Client, book: OrderBook, tokens: Mapping[str, str], settings: Settings) -> AsyncIterator[str]:
     """Receive callbacks while the context is open; give the address, `http://host:port`.
 
     Raises:

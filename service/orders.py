@@ -21,12 +21,12 @@ from temporalio.service import RPCError
 from catalog.base import Issue, Refused
 from decomposition.model import OrderPlan
 from decomposition.order import Order
-from decomposition.plan import plan as plan_order
 from fulfillment.states import OrderState
 from orderbook.store import OrderBook
 from orderbook.views import Acceptance, StoredOrder
 from service.catalogs import CatalogInUse, LoadedOrder, catalog_in_use, load_order, placed
 from service.desk import unreachable
+from service.planning import planned
 from service.settings import Settings
 from workflows.ids import workflow_id
 from workflows.input import Ended, StartOrder
@@ -39,22 +39,6 @@ class Submitted:
     number: str
     is_new: bool
     is_started: bool
-
-
-def dry_run(file: Path, settings: Settings, now: datetime) -> OrderPlan | Refused:
-    """Return the plan of the order in a file, or every reason why there is none; neither server nor database is asked."""
-    loaded = load_order(file)
-    if loaded.order is None:
-        return Refused(issues=loaded.issues)
-    use = catalog_in_use(settings)
-    return use if isinstance(use, Refused) else _planned(loaded, loaded.order, use, now)
-
-
-def _planned(loaded: LoadedOrder, order: Order, use: CatalogInUse, now: datetime) -> OrderPlan | Refused:
-    planned = plan_order(order, use.catalog, (), now=now)
-    if isinstance(planned, Refused):
-        return Refused(issues=placed(planned.issues, loaded.places))
-    return planned
 
 
 async def submit(file: Path, client: Client, book: OrderBook, settings: Settings) -> Submitted | Refused:
@@ -74,23 +58,23 @@ async def submit(file: Path, client: Client, book: OrderBook, settings: Settings
     if isinstance(use, Refused):
         return use
     now = datetime.now(UTC)
-    planned = _planned(loaded, loaded.order, use, now)
-    if isinstance(planned, Refused):
-        return planned
-    return await _accept(loaded, planned, use, client, book, settings)
+    plan = planned(loaded, loaded.order, use, now)
+    if isinstance(plan, Refused):
+        return plan
+    return await _accept(loaded, plan, use, client, book, settings)
 
 
 async def _accept(
-    loaded: LoadedOrder, planned: OrderPlan, use: CatalogInUse, client: Client, book: OrderBook, settings: Settings
+    loaded: LoadedOrder, plan: OrderPlan, use: CatalogInUse, client: Client, book: OrderBook, settings: Settings
 ) -> Submitted | Refused:
-    await asyncio.to_thread(_store, use, book, settings, planned.accepted_at)
+    await asyncio.to_thread(_store, use, book, settings, plan.accepted_at)
     accepted = await asyncio.to_thread(
-        book.add_order, planned.order, catalog=use.catalog.digest, at=planned.accepted_at, actor=settings.actor
+        book.add_order, plan.order, catalog=use.catalog.digest, at=plan.accepted_at, actor=settings.actor
     )
     if accepted.kind is not Acceptance.NEW:
         return await _repeated(loaded, accepted.stored, client, settings)
-    is_started = await _try_start(client, settings, accepted.stored, len(planned.steps))
-    return Submitted(planned.order.number, is_new=True, is_started=is_started)
+    is_started = await _try_start(client, settings, accepted.stored, len(plan.steps))
+    return Submitted(plan.order.number, is_new=True, is_started=is_started)
 
 
 def _store(use: CatalogInUse, book: OrderBook, settings: Settings, now: datetime) -> None:
@@ -154,9 +138,13 @@ def _summary(order: Order, steps: int | None) -> str:
 
 
 def _details(order: Order) -> str:
-    lines = [f"- {each.quantity} × `{each.product}` ({each.action.value}), line `{each.id}`" for each in order.lines[:50]]
+    lines = [
+        f"- {each.quantity} × `{each.product}` ({each.action.value}), line `{each.id}`" for each in order.lines[:50]
+    ]
     more = [f"- and {len(order.lines) - 50} more"] if len(order.lines) > 50 else []
-    return "\n".join((f"Order `{order.number}` of account `{order.account}`, priority {order.priority}:", "", *lines, *more))
+    return "\n".join(
+        (f"Order `{order.number}` of account `{order.account}`, priority {order.priority}:", "", *lines, *more)
+    )
 
 
 def _search_attributes(stored: StoredOrder) -> TypedSearchAttributes:

@@ -37,9 +37,7 @@ class Stack:
     book: OrderBook
 
 
-async def up(
-    settings: Settings, build_worker: BuildWorker, announce: Callable[[Stack], None]
-) -> Refused | None:
+async def up(settings: Settings, build_worker: BuildWorker, announce: Callable[[Stack], None]) -> Refused | None:
     """Run the stack until SIGINT or SIGTERM; `announce` is called once it is ready.
 
     Returns what is wrong with the environment, if it cannot be used.
@@ -119,7 +117,9 @@ def office_address(environment: Environment) -> tuple[str, int]:
     Raises:
         CannotStart: they share none.
     """
-    found = {(parts.hostname or "", parts.port or 80) for each in environment.systems if (parts := urlsplit(each.base_url))}
+    found = {
+        (parts.hostname or "", parts.port or 80) for each in environment.systems if (parts := urlsplit(each.base_url))
+    }
     if len(found) != 1:
         raise CannotStart("The systems of the example environment must have one host and port: its back office's.")
     return found.pop()

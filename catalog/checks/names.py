@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from catalog.base import Issue, Path
 from catalog.catalog import Catalog
 from catalog.checks.issues import error, nearest
+from catalog.rules import DecompositionRule, Scenario
 from catalog.step_graph import StepGraph, every_step
 from catalog.steps import Callout
 
@@ -37,22 +38,28 @@ def _classifications_named(catalog: Catalog) -> Iterator[tuple[Path, str]]:
         for product in products:
             if product.classification is not None:
                 yield (section, product.code, "classification"), product.classification
-    for section, subjects in (("decomposition_rules", catalog.decomposition_rules), ("scenarios", catalog.scenarios)):
-        for subject in subjects:
-            if subject.classification is not None:
-                yield (section, subject.code, "classification"), subject.classification
+    for section, subject in subjects(catalog):
+        if subject.classification is not None:
+            yield (section, subject.code, "classification"), subject.classification
+
+
+def subjects(catalog: Catalog) -> Iterator[tuple[str, DecompositionRule | Scenario]]:
+    """Yield every rule and scenario, with the name of its section."""
+    for rule in catalog.decomposition_rules:
+        yield "decomposition_rules", rule
+    for scenario in catalog.scenarios:
+        yield "scenarios", scenario
 
 
 def unknown_product(catalog: Catalog) -> Iterable[Issue]:
     """A product that a rule, a scenario or a technical product names exists."""
     technical = tuple(each.code for each in catalog.technical_products)
     every = tuple(each.code for each in catalog.products) + technical
-    for section, subjects in (("decomposition_rules", catalog.decomposition_rules), ("scenarios", catalog.scenarios)):
-        for subject in subjects:
-            code = subject.product
-            if code is not None and catalog.product(code) is None:
-                path: Path = (section, subject.code, "product")
-                yield error("unknown_product", path, f"There is no product `{code}`.", nearest(code, every, "Products"))
+    for section, subject in subjects(catalog):
+        code = subject.product
+        if code is not None and catalog.product(code) is None:
+            hint = nearest(code, every, "Products")
+            yield error("unknown_product", (section, subject.code, "product"), f"There is no product `{code}`.", hint)
     for path, code in _technical_named(catalog):
         if catalog.product(code) is None:
             hint = nearest(code, technical, "Technical products")
@@ -79,7 +86,7 @@ def _technical_named(catalog: Catalog) -> Iterator[tuple[Path, str]]:
 
 def unknown_component(catalog: Catalog) -> Iterable[Issue]:
     """A component of a bundle is a commercial product or a classification."""
-    known = tuple(each.code for each in (*catalog.products, *catalog.classifications))
+    known = tuple(each.code for each in catalog.products) + tuple(each.code for each in catalog.classifications)
     for bundle in catalog.products:
         for component in bundle.components:
             code = component.product

@@ -23,6 +23,7 @@ from catalog.expressions.runtime import (
     built,
     key_of,
     kind,
+    out_of_calendar,
     wrong,
 )
 from catalog.values import to_text
@@ -131,7 +132,7 @@ def run_date(_: Frame, values: Sequence[Operand], at: Sequence[int]) -> Operand:
     value = values[0]
     match kind(value), value:
         case "a datetime", datetime():
-            return value.astimezone(UTC).date()
+            return _utc(value, at[0]).date()
         case "a date", date():
             return value
         case "text", str() if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
@@ -153,7 +154,7 @@ def run_datetime(_: Frame, values: Sequence[Operand], at: Sequence[int]) -> Oper
             moment = _parsed(datetime.fromisoformat, value, what, at[0])
             if moment.tzinfo is None:
                 raise EvaluationError(f"This text is not {what}.", at[0])
-            return moment.astimezone(UTC)
+            return _utc(moment, at[0])
         case "text", _:
             raise EvaluationError(f"This text is not {what}.", at[0])
         case _:
@@ -165,6 +166,13 @@ def _parsed(read: Callable[[str], _Moment], text: str, what: str, column: int) -
         return read(text)
     except (ValueError, OverflowError):
         raise EvaluationError(f"This text is not {what}.", column) from None
+
+
+def _utc(moment: datetime, column: int) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise out_of_calendar(column) from None
 
 
 def run_days(_: Frame, values: Sequence[Operand], at: Sequence[int]) -> Operand:
@@ -179,7 +187,9 @@ def run_text(frame: Frame, values: Sequence[Operand], at: Sequence[int]) -> Oper
     match kind(value), value:
         case "a number", int() | Decimal():
             return built(str(to_text(as_number(value, at[0]))), frame, at[0])
-        case (("text" | "a boolean" | "a date" | "a datetime"), str() | bool() | date()):
+        case "a datetime", datetime():
+            return built(str(to_text(_utc(value, at[0]))), frame, at[0])
+        case (("text" | "a boolean" | "a date"), str() | bool() | date()):
             return built(str(to_text(value)), frame, at[0])
         case _:
             raise wrong(value, "a scalar", at[0])

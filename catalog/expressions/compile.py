@@ -229,14 +229,7 @@ def _call(node: Call) -> Closure:
     if function.name == "coalesce":
         return _coalesce(arguments)
     run, at = function.run, tuple(argument.column for argument in node.arguments)
-
-    def call(frame: Frame) -> Operand:
-        try:
-            return run(frame, [argument(frame) for argument in arguments], at)
-        except OverflowError:  # an instant at the very edge of the calendar, moved to UTC
-            raise EvaluationError("The date is out of bounds: years go from 1 to 9999.", column) from None
-
-    return call
+    return lambda frame: run(frame, [argument(frame) for argument in arguments], at)
 
 
 def _coalesce(arguments: tuple[Closure, ...]) -> Closure:

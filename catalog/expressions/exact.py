@@ -15,12 +15,12 @@ from decimal import (
     DivisionByZero,
     InvalidOperation,
     Overflow,
-    Underflow,
+    Subnormal,
 )
 
 from catalog.expressions.errors import EvaluationError
 from catalog.expressions.limits import DIGITS, SMALLEST, TEXT_LENGTH
-from catalog.expressions.runtime import Frame, Operand, as_number, bounded, built, kind, out_of_bounds
+from catalog.expressions.runtime import Frame, Operand, as_number, bounded, built, kind, out_of_bounds, out_of_calendar
 
 EXACT = Context(
     prec=DIGITS,
@@ -30,7 +30,7 @@ EXACT = Context(
     capitals=1,
     clamp=0,
     flags=[],
-    traps=[DivisionByZero, InvalidOperation, Overflow, Underflow],
+    traps=[DivisionByZero, InvalidOperation, Overflow, Subnormal],
 )
 
 
@@ -114,4 +114,4 @@ def _moved(sign: str, left: Operand, right: Operand, column: int) -> date | int 
             case _:
                 return None
     except OverflowError:
-        raise EvaluationError("The date is out of bounds: years go from 1 to 9999.", column) from None
+        raise out_of_calendar(column) from None

@@ -236,7 +236,7 @@ class Reader:
             self._refuse(f"`{name}` is not a name.", node, "Names begin with a letter.")
 
     def _span(self, node: ast.expr) -> tuple[int, int]:
-        column = len(self._bytes[: node.col_offset].decode())
+        column = max(len(self._bytes[: node.col_offset].decode()), 1)  # a tuple begins at our own bracket
         return column, len(self._bytes[: node.end_col_offset].decode()) - 1
 
     def _refuse(self, message: str, node: ast.expr, hint: str = "") -> NoReturn:

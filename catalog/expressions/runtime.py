@@ -127,9 +127,14 @@ def bounded(value: int, column: int) -> int:
     raise out_of_bounds(column)
 
 
+def out_of_calendar(column: int) -> EvaluationError:
+    """Return the error that a date lies outside the calendar."""
+    return EvaluationError("The date is out of bounds: years go from 1 to 9999.", column)
+
+
 def out_of_bounds(column: int) -> EvaluationError:
     """Return the error that a number is too large or too small."""
-    return EvaluationError(f"The number is out of bounds: at most {DIGITS} digits before the point.", column)
+    return EvaluationError(f"The number is out of bounds: too close to zero, or more than {DIGITS} digits.", column)
 
 
 _ORDERED = ("a number", "text", "a date", "a datetime")

@@ -6,13 +6,24 @@ import ast
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException, localcontext
+from decimal import (
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DecimalException,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    Subnormal,
+    localcontext,
+)
 from fractions import Fraction
 
 from catalog.expressions import Tables
 from catalog.values import to_text
 
-_CONTEXT = Context(prec=28, rounding=ROUND_HALF_UP, Emin=-99, Emax=27)
+_TRAPS = [DivisionByZero, InvalidOperation, Overflow, Subnormal]
+_CONTEXT = Context(prec=28, rounding=ROUND_HALF_UP, Emin=-99, Emax=27, traps=_TRAPS)
 _LIMIT = 10**28
 
 

@@ -64,7 +64,7 @@ def test_a_sound_expression_has_its_type(source: str, expected: Type) -> None:
 PROBLEMS = [
     ("ordr.total", "column 1: There is no `ordr` here. Did you mean `order`? In reach: `asset`, `order`, `response`."),
     ("1 + order.totl", "column 5: `order` has no field `totl`. Did you mean `total`? Its fields: "),
-    ("len(order) + sume([1])", "column 14: There is no function `sume`. Did you mean `sum`? Functions: `all`, "),
+    ("len(order.lines) + sume([1])", "column 20: There is no function `sume`. Did you mean `sum`? Functions: `all`, "),
     (
         "order.number < 3",
         "column 16: `order.number` is text and cannot be compared with an integer. Convert the text: ",
@@ -105,7 +105,7 @@ PROBLEMS = [
     ("days(3)", "column 1: `days(3)` is a number of `days`; a value is needed here. Add it to a date or datetime."),
     (
         "asset.speed is not null and asset.speed == 'fst'",
-        "column 43: `asset.speed` is never 'fst'. Did you mean `fast`?",
+        "column 44: `asset.speed` is never 'fst'. Did you mean `fast`?",
     ),
     ("'fst' in [each.action for each in order.lines]", "column 1: `[each.action for each in order.lines]` is never"),
     ("any(each.action in ['add', 'ad'] for each in order.lines)", "column 28: `each.action` is never 'ad'."),

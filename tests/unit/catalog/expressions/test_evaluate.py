@@ -45,13 +45,13 @@ def test_an_expression_gives_its_value(source: str, expected: Value) -> None:
 
 FAILURES = [
     ("1 + ordr.total", 5, "There is no `ordr` here."),
-    ("1 < order.note", 1, "Null has no order with a number."),
-    ("order.note > 1", 1, "A number has no order with null."),
+    ("1 < order.note", 1, "A number has no order with null."),
+    ("order.note <= 1", 1, "A number has no order with null."),
     ("order.number == 1", 1, "Text cannot be compared with a number."),
     ("order.number in [1]", 1, "Text cannot be compared with a number."),
     ("order.lines == [1]", 1, "A list cannot be compared as a whole."),
     ("true < false", 1, "A boolean has no order with a boolean."),
-    ("order.ordered < order.accepted", 1, "A datetime has no order with a date."),
+    ("order.ordered < order.accepted", 1, "A date has no order with a datetime."),
     ("true and order.gift", 10, "True or false is needed here, this is null."),
     ("not order.count", 5, "True or false is needed here, this is a number."),
     ("1 if 'a' else 2", 6, "True or false is needed here, this is text."),

@@ -86,10 +86,11 @@ def test_null_itself_is_no_operand(source: str) -> None:
 
 
 def test_items_that_may_be_null_are_reported_with_a_way_to_leave_them_out() -> None:
-    assert problems("sum(each.weight for each in order.lines)") == [
+    (found,) = problems("sum(each.weight for each in order.lines)")
+    assert found == (
         "column 4: Items of `(each.weight for each in order.lines)` may be null. "
         "Leave null out: add `if each.weight is not null` at its end."
-    ]
+    )
     scope = Scope((("xs", list_of(nullable(INTEGER))),))
     (problem,) = check(parse("sum(xs)"), scope).issues
     assert problem.hint == "Leave null out: `[each for each in xs if each is not null]`."

@@ -38,7 +38,7 @@ def test_literals_and_displays_are_values(source: str, expected: Value) -> None:
 
 def test_a_decimal_keeps_the_digits_of_the_source_even_after_wide_characters() -> None:
     assert str(parse("{'Größe €': 'ä', 'x': 0.10}.x").evaluate({})) == "0.10"
-    assert str(parse("0.1234567890123456789012345678 - 0").evaluate({})).startswith("0.12345678901234567890")
+    assert str(parse("0.123456789012345678901234567").evaluate({})) == "0.123456789012345678901234567"
 
 
 def test_line_breaks_and_blanks_are_blanks() -> None:

@@ -1,0 +1,34 @@
+"""Asks a running order to do something and tells what it answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog.base import Refused
+from commands.errors import Refusal, say
+from commands.shared import client_of, new_invocation, run
+
+if TYPE_CHECKING:
+    from fulfillment.commands import Answer, Command
+    from service.settings import Settings
+
+
+def do(command: Command, number: str, settings: Settings, as_signal: bool) -> None:
+    """Give the command to the order.
+
+    Raises:
+        Refusal: the order refuses it, or does not run.
+    """
+    answer = run(_given(command, number, settings, as_signal))
+    if isinstance(answer, Refused):
+        raise Refusal(answer.issues)
+    say(answer.message)
+
+
+async def _given(command: Command, number: str, settings: Settings, as_signal: bool) -> Answer | Refused:
+    from service.desk import ask, signal
+
+    client = await client_of(settings)
+    if as_signal:
+        return await signal(client, number, command)
+    return await ask(client, number, command, new_invocation())

@@ -1,0 +1,107 @@
+"""Looking at one order: found or refused with what there is instead, followed, explained."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from catalog.base import Issue, Refused
+from catalog.words import did_you_mean
+from commands.errors import Refusal
+from commands.render import change, order_view
+from commands.shared import book_of, console
+
+if TYPE_CHECKING:
+    from decomposition.model import OrderPlan
+    from orderbook.store import OrderBook
+    from orderbook.views import OrderView
+    from service.settings import Settings
+
+LOOK_SECONDS = 0.25
+
+
+def shown_order(book: OrderBook, number: str) -> OrderView:
+    """Return an order of the book.
+
+    Raises:
+        Refusal: there is none of this number.
+    """
+    view = book.show(number)
+    if view is None:
+        raise unknown_order(book, number)
+    return view
+
+
+def unknown_order(book: OrderBook, number: str) -> Refusal:
+    """Return the refusal of a number that no order has, with the nearest one."""
+    hint = did_you_mean(number, [each.number for each in book.orders(limit=500)], "")
+    hint = hint if hint.startswith("Did") else "`dro orders list` names the orders there are."
+    return Refusal((Issue(check="order", message=f"There is no order `{number}`.", hint=hint),))
+
+
+def follow(book: OrderBook, number: str) -> None:
+    """Show an order until it has ended."""
+    from rich.live import Live
+
+    screen = console()
+    order = shown_order(book, number)
+    if not screen.is_terminal:
+        return _follow_in_lines(book, order)
+    with Live(order_view(order), console=screen, refresh_per_second=8, vertical_overflow="visible") as live:
+        while order.ended_at is None:
+            time.sleep(LOOK_SECONDS)
+            order = shown_order(book, number)
+            live.update(order_view(order))
+    return None
+
+
+def _follow_in_lines(book: OrderBook, order: OrderView) -> None:
+    before: OrderView | None = None
+    while True:
+        for line in change(before, order):
+            typer.echo(f"{datetime.now().astimezone():%H:%M:%S} {line}")
+        if order.ended_at:
+            return
+        time.sleep(LOOK_SECONDS)
+        before, order = order, shown_order(book, order.number)
+
+
+def explanation(subject: str, step: str | None, settings: Settings) -> str:
+    """Return why the steps of a plan, or one of them, are there.
+
+    Raises:
+        Refusal: there is no such order, file, plan or step.
+    """
+    from decomposition.explain import explain_plan, explain_step
+
+    plan = _plan_of(subject, settings)
+    if step is None:
+        return explain_plan(plan)
+    ids = [each.id for each in plan.steps]
+    if step not in ids:
+        hint = did_you_mean(step, ids, "Its steps")
+        raise Refusal(
+            (Issue(check="step", message=f"The plan of `{plan.order.number}` has no step `{step}`.", hint=hint),)
+        )
+    return explain_step(plan, step)
+
+
+def _plan_of(subject: str, settings: Settings) -> OrderPlan:
+    if Path(subject).is_file():
+        from service.planning import dry_run
+
+        planned = dry_run(Path(subject), settings, datetime.now(UTC))
+        if isinstance(planned, Refused):
+            raise Refusal(planned.issues)
+        return planned
+    with book_of(settings) as book:
+        order = shown_order(book, subject)
+        plan = book.plan(order.plan) if order.plan else None
+    if plan is None:
+        hint = "It has one as soon as a worker has prepared it: `dro doctor` tells whether one runs."
+        raise Refusal((Issue(check="plan", message=f"Order `{subject}` has no plan yet.", hint=hint),))
+    return plan

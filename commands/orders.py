@@ -1,0 +1,150 @@
+"""`dro orders`: hand orders in and look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.errors import answering, say
+from commands.shared import (
+    Actor,
+    CatalogOption,
+    Json,
+    Number,
+    book_of,
+    new_typer,
+    print_json,
+    print_json_list,
+    run,
+    settings_of,
+    show,
+)
+
+if TYPE_CHECKING:
+    pass
+
+app = new_typer("Orders: hand them in, watch them, ask why.")
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE…", help="Orders, YAML or JSON, one a file.", show_default=False)
+]
+
+
+@app.command()
+@answering
+def submit(
+    files: Files,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing; needs no server.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when the orders have ended.")] = False,
+    as_json: Json = False,
+    catalog: CatalogOption = None,
+    actor: Actor = None,
+) -> None:
+    """Hand orders in: each is planned first, and one that cannot be fulfilled is refused with every reason.
+
+    Example: dro orders submit examples/smartbytes/orders/laptop-bundle.yaml --dry-run
+    """
+    settings = settings_of(actor, catalog)
+    if dry:
+        from commands.submitting import show_plans
+
+        raise typer.Exit(show_plans(files, settings, as_json))
+    from commands.submitting import submit_all
+
+    raise typer.Exit(run(submit_all(files, settings, wait, as_json)))
+
+
+@app.command("list")
+@answering
+def list_(
+    state: Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only orders in this state.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List the orders, newest first, with what waits for a person.
+
+    Example: dro orders list --state in_progress
+    """
+    from commands.render import orders
+    from fulfillment.states import OrderState
+
+    if state is not None and state not in tuple(OrderState):
+        raise typer.BadParameter(f"one of {', '.join(OrderState)}", param_hint="--state")
+    with book_of(settings_of()) as book:
+        found = book.orders(OrderState(state) if state else None, limit=limit)
+    if as_json:
+        print_json_list(found)
+    elif found:
+        show(orders(found))
+    else:
+        say("No orders. Hand one in with `dro orders submit FILE`.")
+
+
+@app.command("show")
+@answering
+def show_(number: Number, as_json: Json = False) -> None:
+    """Show one order: its lines, its steps, and what waits for a person with the command that helps.
+
+    Example: dro orders show LAPTOP-1
+    """
+    from commands.looking import shown_order
+    from commands.render import order_view
+
+    with book_of(settings_of()) as book:
+        order = shown_order(book, number)
+    if as_json:
+        print_json(order)
+    else:
+        show(order_view(order))
+
+
+@app.command()
+@answering
+def watch(number: Number) -> None:
+    """Follow an order until it has ended: live on a terminal, else a line for each change.
+
+    Example: dro orders watch LAPTOP-1
+    """
+    from commands.looking import follow
+
+    with book_of(settings_of()) as book:
+        follow(book, number)
+
+
+@app.command()
+@answering
+def explain(
+    subject: Annotated[
+        str, typer.Argument(metavar="NUMBER|FILE", help="An order, or a file with one.", show_default=False)
+    ],
+    step: Annotated[str | None, typer.Argument(metavar="[STEP]", help="One step of it.", show_default=False)] = None,
+    catalog: CatalogOption = None,
+) -> None:
+    """Tell why each step of a plan is there, from which lines and rules, and what it waits for.
+
+    Example: dro orders explain LAPTOP-1
+    """
+    from commands.looking import explanation
+
+    typer.echo(explanation(subject, step, settings_of(catalog=catalog)))
+
+
+@app.command()
+@answering
+def history(number: Number, as_json: Json = False) -> None:
+    """Show who did what to an order, when and why; refused requests too.
+
+    Example: dro orders history LAPTOP-1
+    """
+    from commands.looking import shown_order
+    from commands.render import history as as_table
+
+    with book_of(settings_of()) as book:
+        shown_order(book, number)
+        entries = book.audit(number)
+    if as_json:
+        print_json_list(entries)
+    else:
+        show(as_table(entries))

@@ -1,0 +1,160 @@
+"""Planning: from an order and a catalog to the plan, or to all reasons to refuse the order (`domain.md` §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import assert_never
+
+from catalog.base import Issue, Refused
+from catalog.catalog import Catalog
+from catalog.expressions import parse
+from catalog.rules import ValueTable
+from catalog.steps import Callout, ManualTask, Milestone, StepDefinition, StepGroup
+from catalog.systems import Operation, Template
+from catalog.words import did_you_mean
+from decomposition.asking import Asking
+from decomposition.decompose import decompose
+from decomposition.dependencies import Linker
+from decomposition.family import Family
+from decomposition.instances import Instances
+from decomposition.intake import order_values
+from decomposition.lines import Decomposition, Line, LineKind
+from decomposition.model import Definition, OrderPlan, ProductTitle, Step
+from decomposition.order import Order
+from decomposition.pairing import Pairs
+from decomposition.records import Records, tables_of
+from decomposition.scenarios import Scenarios, uncovered
+
+
+def plan(order: Order, catalog: Catalog, *, now: datetime) -> OrderPlan | Refused:
+    """Return the plan of an order accepted at `now`, or all reasons to refuse the order."""
+    decomposed = decompose(order, catalog, now=now)
+    return decomposed if isinstance(decomposed, Refused) else _planned(order, catalog, decomposed, now)
+
+
+def _planned(order: Order, catalog: Catalog, decomposed: Decomposition, now: datetime) -> OrderPlan | Refused:
+    lines = decomposed.lines
+    titles = _titles(lines, catalog)
+    attributes = order_values(order, catalog)
+    records = Records(order, attributes, lines, {each.code: each.name for each in titles})
+    asking = Asking(tables_of(catalog.value_tables))
+    scenarios = Scenarios(catalog, asking, records)
+    scenarios.match(lines)
+    asking.issues += uncovered(lines, catalog, [each for group in scenarios.reasons.values() for each in group])
+    steps, definitions = _steps(lines, catalog, scenarios, asking, records)
+    if not steps and not asking.issues:
+        asking.issues.append(_empty(order))
+    if asking.issues:
+        return Refused(issues=tuple(asking.issues))
+    by_id = {line.id: line for line in lines}
+    linked = Linker(definitions, steps, Pairs(Family(lines), by_id, asking, records)).linked()
+    if asking.issues or linked.issues:
+        return Refused(issues=(*asking.issues, *linked.issues))
+    trace = sorted((*decomposed.trace, *scenarios.trace), key=lambda each: (each.line or "", each.rule))
+    used = tuple(definitions[code] for code in sorted(definitions))
+    return OrderPlan(
+        catalog=catalog.digest,
+        accepted_at=now,
+        order=order,
+        lines=lines,
+        definitions=used,
+        steps=linked.steps,
+        dropped=linked.dropped,
+        trace=tuple(trace),
+        tables=_tables(used, catalog),
+        titles=titles,
+        order_attributes=attributes,
+    )
+
+
+def _titles(lines: Iterable[Line], catalog: Catalog) -> tuple[ProductTitle, ...]:
+    codes = sorted(dict.fromkeys(line.product for line in lines))
+    products = [catalog.product(code) for code in codes]
+    return tuple(ProductTitle(code=each.code, name=each.name) for each in products if each is not None)
+
+
+def _steps(
+    lines: tuple[Line, ...], catalog: Catalog, scenarios: Scenarios, asking: Asking, records: Records
+) -> tuple[list[Step], dict[str, Definition]]:
+    """Return the steps of all groups that scenarios brought in, and the definitions they are instances of."""
+    commercial = [line.id for line in lines if line.kind is LineKind.COMMERCIAL]
+    instances = Instances({line.id: line for line in lines}, commercial, asking, records)
+    steps: list[Step] = []
+    definitions: dict[str, Definition] = {}
+    for name in sorted(scenarios.reasons):
+        group = catalog.group(name)
+        if group is None:
+            hint = did_you_mean(name, (each.name for each in catalog.step_groups), "Step groups")
+            message = f"Scenario `{scenarios.reasons[name][0].scenario}`: there is no step group `{name}`."
+            asking.issues.append(Issue(check="unknown_group", message=message, hint=hint))
+            continue
+        steps += instances.of(group, scenarios.reasons[name])
+        for definition in group.steps:
+            found = _definition(group, definition, catalog)
+            definitions[found.id] = found
+    return steps, definitions
+
+
+def _definition(group: StepGroup, step: StepDefinition, catalog: Catalog) -> Definition:
+    title = group.title or group.name.replace("_", " ")
+    if not isinstance(step, Callout):
+        return Definition(group=group.name, group_title=title, step=step)
+    name = step.operation.split(".")[0]
+    system = catalog.system(name)
+    return Definition(
+        group=group.name,
+        group_title=title,
+        step=step,
+        operation=catalog.operation(step.operation),
+        task_queue=name if system is not None and system.own_queue else None,
+    )
+
+
+def _empty(order: Order) -> Issue:
+    what = "has no lines, and no scenario is for the order as a whole" if not order.lines else "brings no step in"
+    hint = "Order something that has something to do, or add a scenario."
+    return Issue(check="empty_plan", message=f"Order `{order.number}` {what}: there is nothing to do.", hint=hint)
+
+
+def _tables(definitions: Iterable[Definition], catalog: Catalog) -> tuple[ValueTable, ...]:
+    """Return the value tables that the run looks up, by name."""
+    names = [name for each in definitions for source in _sources(each) for name in parse(source).tables]
+    tables = [catalog.table(name) for name in sorted(dict.fromkeys(names))]
+    return tuple(each for each in tables if each is not None)
+
+
+def _sources(definition: Definition) -> Iterator[str]:
+    """Yield the expressions that the run of a step evaluates."""
+    step = definition.step
+    if step.when is not None:
+        yield step.when
+    match step:
+        case Callout():
+            yield from (each.value for each in step.input)
+        case ManualTask() | Milestone():
+            pass
+        case _:
+            assert_never(step)
+    if definition.operation is not None:
+        yield from _operation_sources(definition.operation)
+
+
+def _operation_sources(operation: Operation) -> Iterator[str]:
+    if operation.request is not None:
+        yield from _template_sources(operation.request)
+    yield from (operation.error_code, operation.error_message)
+    for answer in (operation, operation.callback):
+        if answer is not None:
+            yield from (each.value for each in answer.outputs)
+            if answer.success is not None:
+                yield answer.success
+
+
+def _template_sources(template: Template) -> Iterator[str]:
+    for source in (template.expression, template.each):
+        if source is not None:
+            yield source
+    parts = [*(each.template for each in template.fields or ()), *(template.elements or ())]
+    for part in (*parts, *((template.element,) if template.element else ())):
+        yield from _template_sources(part)

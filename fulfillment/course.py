@@ -1,0 +1,225 @@
+"""The course of a run: steps move, and what follows from that moves too, until nothing changes.
+
+Moves caused by an event and moves that follow from a joint state are kept apart: the handlers of events call `move`,
+`park` and `begin`; `settle` then does all that follows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+
+from catalog.steps import StepType
+from catalog.values import to_text
+from fulfillment.asks import call_of, task_of, wake_of
+from fulfillment.board import Board
+from fulfillment.conditions import NoVerdict, holds
+from fulfillment.effects import Effect
+from fulfillment.outcomes import Failure, Park
+from fulfillment.places import Places
+from fulfillment.progress import AuditEntry, FalloutProgress, TaskProgress
+from fulfillment.report import Report
+from fulfillment.rollup import ENDED
+from fulfillment.state import StepRecord
+from fulfillment.states import StepState
+from fulfillment.transitions import Happening, move
+
+SYSTEM = "system"
+"""The actor of what nobody asked for."""
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+class Course:
+    """One event's worth of changes; `effects` grow while it settles."""
+
+    def __init__(self, board: Board, places: Places, report: Report, now: datetime) -> None:
+        self.board = board
+        self.places = places
+        self.report = report
+        self.now = now
+        self.effects: list[Effect] = []
+        self._ended: deque[str] = deque()
+        self._ready: list[str] = []
+
+    def move(self, record: StepRecord, happening: Happening, reason: str, actor: str = "") -> None:
+        """Move a step by the table, with the reason in words; an ended one takes its dependents along in `settle`."""
+        record.state = move(record.state, happening)
+        record.reason, record.actor = reason, actor
+        self.report.step(record.id)
+        if record.state is StepState.IN_PROGRESS and record.started_at is None:
+            record.started_at = self.now
+        if record.state in ENDED:
+            record.ended_at = self.now
+            self.sleep_no_more(record)
+            self._ended.append(record.id)
+
+    def settle(self) -> tuple[Effect, ...]:
+        """Do all that follows: unblock dependents, queue what is ready in step-id order, fill the places."""
+        while self._ended:
+            step = self._ended.popleft()
+            for waiting in self.board.dependents[step]:
+                self.report.step(waiting)
+            for unblocked in self.board.ended(step):
+                self.unblock(unblocked)
+        for step in sorted(self._ready):
+            self.places.enqueue(step, self.board.system(step))
+        self._ready.clear()
+        while (next_step := self.places.take()) is not None:
+            self._call(self.board.records[next_step])
+        return tuple(self.effects)
+
+    def unblock(self, step: str) -> None:
+        """Start a step whose prerequisites have ended, now or when its lag is over; or skip it with its branch."""
+        record = self.board.records[step]
+        after = self.board.steps[step].after
+        before = [self.board.records[each.step] for each in after]
+        if before and all(each.in_skipped_branch for each in before):
+            record.in_skipped_branch = True
+            self._skip(
+                record, Happening.BRANCH_SKIPPED, f"skipped with its branch, after {self.board.name(before[0].id)}"
+            )
+            return
+        ends = [later(each.ended_at or self.now, one.lag) for each, one in zip(before, after, strict=True)]
+        if ends and max(ends) > self.now:
+            self.move(record, Happening.TIME_AHEAD, f"starts at {clock(max(ends))}")
+            self.sleep(record, f"start/{step}", max(ends))
+            return
+        self.move(record, Happening.PREREQUISITES_ENDED, "")
+        self.begin(record)
+
+    def begin(self, record: StepRecord) -> None:
+        """Go on with a step that is ready: ask its condition once, then do what its type does."""
+        if not record.met and not self._met(record):
+            return
+        definition = self.board.definition(record.id)
+        match definition.type:
+            case StepType.MILESTONE:
+                self.move(record, Happening.REACHED, "reached")
+            case StepType.MANUAL_TASK:
+                self.move(record, Happening.STARTED, f"waits for a person in queue `{definition.queue or 'default'}`")
+                self._open_task(record)
+            case StepType.CALLOUT:
+                record.reason = "waits for a place: too many calls are in flight"
+                self.report.step(record.id)
+                self._ready.append(record.id)
+            case _:
+                assert_never(definition.type)
+
+    def park(self, record: StepRecord, happening: Happening, failure: Failure, decision: Park) -> None:
+        """Park a step for a person, with its next fallout."""
+        record.outputs = ()
+        record.awaiting = False
+        self.sleep_no_more(record)
+        self.move(record, happening, _parked(failure, decision, record.unknown))
+        number = len(record.fallouts) + 1
+        record.fallouts = (*record.fallouts, self._fallout(record, number, failure, decision))
+        self.report.fallout(record.id, number)
+        self.audit("park", record.id, f"fallout {number}: `{failure.code}`, {decision.why}")
+
+    def sleep(self, record: StepRecord, key: str, at: datetime) -> None:
+        """Ask to be woken for a step."""
+        record.wake, record.due = key, at
+        self.effects.extend(wake_of(record))
+
+    def sleep_no_more(self, record: StepRecord) -> None:
+        """Forget what a step slept for; the wake-up under way is stale."""
+        record.wake, record.due = "", None
+
+    def audit(
+        self,
+        action: str,
+        step: str,
+        detail: str,
+        *,
+        accepted: bool = True,
+        actor: str = SYSTEM,
+        role: str = "",
+        reason: str = "",
+    ) -> None:
+        """Write down who did what; without an actor, that the run decided it."""
+        self.report.audit(
+            AuditEntry(
+                at=self.now,
+                actor=actor,
+                role=role,
+                action=action,
+                step=step,
+                accepted=accepted,
+                detail=detail,
+                reason=reason,
+            )
+        )
+
+    def _met(self, record: StepRecord) -> bool:
+        try:
+            record.met = holds(self.board, record.id)
+        except NoVerdict as error:
+            failure = Failure(code="CONDITION_ERROR", message=str(error), refused=True)
+            self.park(record, Happening.CONDITION_FAILED, failure, Park(why="its condition has no value"))
+            return False
+        if not record.met:
+            definition = self.board.definition(record.id)
+            record.in_skipped_branch = definition.skip_branch
+            self._skip(record, Happening.CONDITION_FALSE, f"condition is false: `{definition.when}`")
+        return record.met
+
+    def _skip(self, record: StepRecord, happening: Happening, reason: str) -> None:
+        self.move(record, happening, reason)
+        self.audit("skip", record.id, reason)
+
+    def _call(self, record: StepRecord) -> None:
+        operation = self.board.definition(record.id).operation
+        again = f", try {record.attempts + 1}" if record.attempts else ""
+        self.move(record, Happening.STARTED, f"calls `{operation}`{again}")
+        record.calling = True
+        self.effects.append(call_of(self.board, record))
+
+    def _open_task(self, record: StepRecord) -> None:
+        effect = task_of(self.board, record)
+        record.task = TaskProgress(
+            step=record.id,
+            title=effect.title,
+            instructions=effect.instructions,
+            queue=effect.queue,
+            form=effect.form,
+            opened_at=self.now,
+        )
+        self.report.task(record.id)
+        self.effects.append(effect)
+
+    def _fallout(self, record: StepRecord, number: int, failure: Failure, decision: Park) -> FalloutProgress:
+        return FalloutProgress(
+            step=record.id,
+            number=number,
+            round=record.round,
+            system=self.board.system(record.id),
+            operation=self.board.definition(record.id).operation or "",
+            failure=failure,
+            unknown=record.unknown,
+            rule=decision.rule,
+            why=decision.why,
+            queue=decision.queue,
+            attempts=record.attempts,
+            opened_at=self.now,
+        )
+
+
+def clock(at: datetime) -> str:
+    """Return a time as messages show it, to the second."""
+    return to_text(at.replace(microsecond=0)) or ""
+
+
+def later(at: datetime, delay: timedelta) -> datetime:
+    """Return the time `delay` after `at`; what no calendar has becomes its last moment."""
+    try:
+        return at + delay
+    except OverflowError:
+        return _LATEST
+
+
+def _parked(failure: Failure, decision: Park, unknown: bool) -> str:
+    doubt = "; whether it worked is unknown" if unknown else ""
+    why = f" ({decision.why})" if decision.why else ""
+    return f"failed with `{failure.code}`: {failure.message.rstrip('.')}{doubt}{why}"

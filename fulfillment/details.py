@@ -1,0 +1,69 @@
+"""What Temporal's Web UI shows of a running order: lanes, counts, every stuck step and the command that moves it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from catalog.steps import StepType
+from fulfillment.board import Board
+from fulfillment.forms import example
+from fulfillment.report import reason
+from fulfillment.state import StepRecord
+from fulfillment.states import StepState
+
+_SHOWN = 50
+"""Stuck steps and tasks shown one by one; the rest is counted."""
+
+
+def details(board: Board | None, number: str, account: str, priority: str) -> str:
+    """Return the order as Markdown; it changes with the states of steps, not with time."""
+    head = f"**Order {number}** of account {account}, priority {priority}: "
+    if board is None:
+        return f"{head}acknowledged\n\nThe order is being planned."
+    parts = [f"{head}{board.order_state.value}", _lanes(board), _stuck(board), _tasks(board)]
+    return "\n\n".join(each for each in parts if each)
+
+
+def _lanes(board: Board) -> str:
+    lanes: dict[str, Counter[StepState]] = {}
+    for step, record in board.records.items():
+        lanes.setdefault(board.definition(step).group_title, Counter())[record.state] += 1
+    rows = [f"| {title} | {counts.total()} | {_counts(counts)} |" for title, counts in lanes.items()]
+    return "\n".join(["| Lane | Steps | States |", "|---|---|---|", *rows]) if rows else "The plan has no steps."
+
+
+def _counts(counts: Counter[StepState]) -> str:
+    return ", ".join(f"{counts[state]} {state.value}" for state in StepState if counts[state])
+
+
+def _stuck(board: Board) -> str:
+    stuck = [each for each in board.records.values() if each.state in (StepState.FATALLY_FAILED, StepState.FAILED)]
+    return _section("Stuck", [_stuck_step(board, each) for each in stuck])
+
+
+def _stuck_step(board: Board, record: StepRecord) -> str:
+    queue = f" Queue: {record.fallout.queue}." if record.fallout and record.fallout.queue else ""
+    command = f"`dro steps retry {board.plan.number} {record.id}`"
+    return f"- {board.name(record.id)} {reason(board, record)}.{queue} {command}"
+
+
+def _tasks(board: Board) -> str:
+    waiting = [
+        each
+        for each in board.records.values()
+        if each.state is StepState.IN_PROGRESS and board.definition(each.id).type is StepType.MANUAL_TASK
+    ]
+    return _section("Tasks for people", [_task(board, each) for each in waiting])
+
+
+def _task(board: Board, record: StepRecord) -> str:
+    values = example(board.definition(record.id))
+    command = f"dro tasks complete {board.plan.number} {record.id} {values}".rstrip()
+    return f"- {board.name(record.id)} {record.reason}. `{command}`"
+
+
+def _section(title: str, entries: list[str]) -> str:
+    if not entries:
+        return ""
+    rest = [f"- and {len(entries) - _SHOWN} more"] if len(entries) > _SHOWN else []
+    return "\n".join([f"**{title}** ({len(entries)})", "", *entries[:_SHOWN], *rest])

@@ -1,0 +1,79 @@
+"""Values that a person typed, read by what the step declares: its outputs, or the form of its task (`domain.md` F4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+
+from catalog.products import Attribute
+from catalog.systems import OutputMapping
+from catalog.values import NamedValue, NamedValues, NotOfType, Scalar, ValueType, coerce, named, to_text
+from catalog.words import did_you_mean, listed
+from fulfillment.commands import GivenValue
+from fulfillment.runplan import RunDefinition
+
+_BOUNDED = (ValueType.INTEGER, ValueType.NUMBER, ValueType.MONEY, ValueType.DATE, ValueType.DATETIME)
+
+
+def typed(definition: RunDefinition, given: tuple[GivenValue, ...]) -> tuple[NamedValues, tuple[str, ...]]:
+    """Return what was given as the values that a step of this definition ends with, sorted by name, and all problems."""
+    fields = definition.form or tuple(_field(each) for each in definition.outputs)
+    texts = {each.name: each.value for each in given}
+    problems = list(_misnamed(given, [each.name for each in fields]))
+    values: list[NamedValue] = []
+    for field in fields:
+        try:
+            value = _read(field, texts.get(field.name, field.default))
+        except NotOfType as problem:
+            problems.append(f"`{field.name}`: {problem}")
+        else:
+            values.append(named(field.name, field.type, value))
+    return tuple(sorted(values, key=lambda each: each.name)), tuple(problems)
+
+
+def example(definition: RunDefinition) -> str:
+    """Return the options of a command line that gives these values, `name=…` for each that must be given."""
+    word = "--value" if definition.form else "--output"
+    fields = definition.form or tuple(_field(each) for each in definition.outputs)
+    return " ".join(f"{word} {each.name}=…" for each in fields if each.required and each.default is None)
+
+
+def _field(output: OutputMapping) -> Attribute:
+    return Attribute(name=output.name, type=output.type, required=not output.optional)
+
+
+def _misnamed(given: tuple[GivenValue, ...], known: list[str]) -> Iterable[str]:
+    for name, count in sorted(Counter(each.name for each in given).items()):
+        if name not in known:
+            hint = did_you_mean(name, known, "It takes") if known else "It takes no values."
+            yield f"`{name}` is no value of this step. {hint}"
+        elif count > 1:
+            yield f"`{name}` is given {count} times"
+
+
+def _read(field: Attribute, text: str | None) -> Scalar:
+    value = coerce(text, field.type)
+    if value is None:
+        if field.required:
+            raise NotOfType("is missing")
+        return None
+    if field.choices and to_text(value) not in field.choices:
+        raise NotOfType(f"expected one of {listed(field.choices, 'or')}, got {text!r}")
+    if field.type in _BOUNDED:
+        _check_bounds(field, value)
+    return value
+
+
+def _check_bounds(field: Attribute, value: Scalar) -> None:
+    low, high = coerce(field.min, field.type), coerce(field.max, field.type)
+    if low is not None and _below(value, low):
+        raise NotOfType(f"expected at least {field.min}, got {to_text(value)}")
+    if high is not None and _below(high, value):
+        raise NotOfType(f"expected at most {field.max}, got {to_text(value)}")
+
+
+def _below(one: Scalar, other: Scalar) -> bool:
+    if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
+        return one < other
+    return (to_text(one) or "") < (to_text(other) or "")  # dates and instants: their text orders as they do

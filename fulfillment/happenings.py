@@ -1,0 +1,155 @@
+"""What the world answers: calls that ended, callbacks, opened tasks, wake-ups. Nothing here raises for any content."""
+
+from __future__ import annotations
+
+from catalog.values import NamedValues
+from fulfillment.callbacks import EXCERPT, read_callback, with_later
+from fulfillment.course import Course, clock, later
+from fulfillment.events import CallbackArrived, CallEnded, Due, Misfit, TaskOpened
+from fulfillment.outcomes import Failed, Failure, Park, RetryLater, Succeeded
+from fulfillment.runplan import RunCallback
+from fulfillment.state import StepRecord
+from fulfillment.states import StepState
+from fulfillment.transitions import Happening
+
+
+def call_ended(course: Course, event: CallEnded) -> None:
+    """Take the answer of a call that is in flight; any other is stale and ignored."""
+    record = course.board.records.get(event.step)
+    if record is None or not record.calling or record.round != event.round:
+        return
+    outcome = event.outcome
+    record.calling = False
+    record.attempts += outcome.attempts
+    record.tries += outcome.attempts
+    course.places.free(course.board.system(record.id))
+    if outcome.unwritten_attempts:
+        count = outcome.unwritten_attempts
+        course.audit("attempts", record.id, f"{count} attempt{'s' * (count > 1)} could not be written to the book")
+    if isinstance(outcome, Succeeded):
+        _succeeded(course, record, outcome)
+    else:
+        _failed(course, record, outcome)
+
+
+def callback_arrived(course: Course, event: CallbackArrived) -> None:
+    """Take a callback: consumed if the step waits for it, kept if it is early, otherwise only written down."""
+    record = course.board.records.get(event.step)
+    callback = course.board.definition(event.step).callback if record else None
+    late = _unexpected(record, callback, event)
+    if record is None or callback is None or late:
+        course.audit("callback", event.step, f"{late}: {event.body[:EXCERPT]}", accepted=False)
+    elif record.awaiting:
+        course.audit("callback", event.step, "answered")
+        _consume(course, record, callback, event.body)
+    else:
+        record.callback = event.body
+        course.audit("callback", event.step, "came early and is kept until the call is accepted")
+
+
+def task_opened(course: Course, event: TaskOpened) -> None:
+    """Note that a person's task stands in the book."""
+    record = course.board.records.get(event.step)
+    if record is not None and record.task is not None:
+        record.task_opened = True
+
+
+def due(course: Course, event: Due) -> None:
+    """Wake the step that waits for this key; a stale key is ignored."""
+    kind, _, rest = event.key.partition("/")
+    record = course.board.records.get(rest.partition("/")[0])
+    if record is None or record.wake != event.key:
+        return
+    course.sleep_no_more(record)
+    match kind:
+        case "start":
+            course.move(record, Happening.TIME_CAME, "")
+            course.begin(record)
+        case "retry":
+            course.move(record, Happening.RETRY_DUE, "")
+            course.begin(record)
+        case _:
+            _overdue(course, record)
+
+
+def misfit(course: Course, event: Misfit) -> None:
+    """Write down a message that is none."""
+    course.audit(f"message {event.name}"[:100], "", event.problem, accepted=False, actor="unknown")
+
+
+def _unexpected(record: StepRecord | None, callback: RunCallback | None, event: CallbackArrived) -> str:
+    if record is None:
+        return "the order has no such step"
+    if callback is None:
+        return "the step awaits no callback"
+    if event.round != record.round:
+        return f"it is for round {event.round}, the step is in round {record.round}"
+    if record.callback is not None:
+        return "an earlier one is kept already"
+    trying = record.calling or record.awaiting or (record.attempts > 0 and record.state in _TRIED)
+    return "" if trying else f"the step is {record.state.value}"
+
+
+_TRIED = (StepState.READY, StepState.FAILED)
+
+
+def _succeeded(course: Course, record: StepRecord, outcome: Succeeded) -> None:
+    callback = course.board.definition(record.id).callback
+    record.outputs = outcome.outputs
+    if not outcome.awaits_callback or callback is None:
+        _completed(course, record, outcome.outputs)
+        return
+    operation = course.board.definition(record.id).operation
+    deadline = later(course.now, callback.deadline)
+    course.move(record, Happening.ACCEPTED, f"`{operation}` accepted it; waits for the answer until {clock(deadline)}")
+    record.awaiting = True
+    body, record.callback = record.callback, None
+    if body is not None:
+        _consume(course, record, callback, body)
+    else:
+        course.sleep(record, f"callback/{record.id}/{record.round}/{record.attempts}", deadline)
+
+
+def _consume(course: Course, record: StepRecord, callback: RunCallback, body: str) -> None:
+    answer = read_callback(callback, body)
+    record.awaiting = False
+    course.sleep_no_more(record)
+    if isinstance(answer, Failure):
+        record.unknown = record.unknown or not answer.refused
+        course.park(
+            record, Happening.PARKED, answer, Park(why="the callback tells it; it is not tried again by itself")
+        )
+    else:
+        _completed(course, record, with_later(record.outputs, answer))
+
+
+def _completed(course: Course, record: StepRecord, outputs: NamedValues) -> None:
+    record.outputs = outputs
+    record.callback = None
+    record.unknown = False
+    course.move(record, Happening.SUCCEEDED, "completed")
+
+
+def _failed(course: Course, record: StepRecord, outcome: Failed) -> None:
+    record.unknown = record.unknown or outcome.unknown
+    failure, decision = outcome.failure, outcome.decision
+    if isinstance(decision, Park):
+        course.park(record, Happening.PARKED, failure, decision)
+        return
+    _retry_later(course, record, failure, decision)
+
+
+def _retry_later(course: Course, record: StepRecord, failure: Failure, decision: RetryLater) -> None:
+    at = later(course.now, decision.delay)
+    words = f"failed with `{failure.code}`: {failure.message.rstrip('.')}; next try at {clock(at)}"
+    course.move(record, Happening.RETRY_DECIDED, words)
+    course.sleep(record, f"retry/{record.id}/{record.round}/{record.attempts}", at)
+    course.audit("retry", record.id, f"rule `{decision.rule}`: {words}" if decision.rule else words)
+
+
+def _overdue(course: Course, record: StepRecord) -> None:
+    callback = course.board.definition(record.id).callback
+    limit = f" within {callback.deadline}" if callback else ""
+    failure = Failure(code="CALLBACK_OVERDUE", message=f"The system accepted it and did not answer{limit}.")
+    record.unknown = True
+    course.park(record, Happening.PARKED, failure, Park(why="the deadline of the callback has passed"))

@@ -1,0 +1,68 @@
+"""The processes of an installation with a server of its own: a worker, and the receiver of callbacks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+
+from temporalio.client import Client
+
+from catalog.base import Refused
+from catalog.environment import Environment
+from orderbook.store import OrderBook
+from service.callbacks import tokens_of
+from service.catalogs import LoadedEnvironment, environment_in_use, refuses
+from service.hosts import BuildWorker, hearing, stop_requested, working
+from service.settings import Settings
+from service.temporal import connect
+
+Tell = Callable[[str], None]
+
+
+async def run_worker(settings: Settings, build_worker: BuildWorker, tell: Tell) -> Refused | None:
+    """Run a worker until it is asked to stop; return what is wrong with the environment, if it cannot be used.
+
+    Raises:
+        Unreachable: Temporal does not answer.
+        BookUnreachable, BookNotMigrated: the order book cannot be used.
+    """
+    environment = _environment(settings)
+    if isinstance(environment, Refused):
+        return environment
+    async with _parts(settings) as (client, book):
+        with stop_requested() as stop:
+            async with working(client, book, environment, settings, build_worker):
+                tell(f"The worker polls task queue `{settings.task_queue}`. Ctrl-C stops it.")
+                await stop.wait()
+    return None
+
+
+async def run_serve(settings: Settings, tell: Tell) -> Refused | None:
+    """Receive callbacks until asked to stop; returns and raises as `run_worker`."""
+    environment = _environment(settings)
+    if isinstance(environment, Refused):
+        return environment
+    tokens = tokens_of(environment)
+    async with _parts(settings) as (client, book):
+        with stop_requested() as stop:
+            async with hearing(client, book, tokens, settings) as address:
+                heard = ", ".join(sorted(tokens)) or "no system: none has a token set"
+                tell(f"Callbacks are received at {address}/callbacks/SYSTEM, from {heard}. Ctrl-C stops it.")
+                await stop.wait()
+    return None
+
+
+def _environment(settings: Settings) -> Environment | Refused:
+    loaded: LoadedEnvironment = environment_in_use(settings)
+    if loaded.environment is None or refuses(loaded.issues):
+        return Refused(issues=loaded.issues)
+    return loaded.environment
+
+
+@asynccontextmanager
+async def _parts(settings: Settings) -> AsyncIterator[tuple[Client, OrderBook]]:
+    client = await connect(settings)
+    with closing(OrderBook(settings.database)) as book:
+        await asyncio.to_thread(book.ping)
+        yield client, book

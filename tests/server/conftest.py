@@ -1,0 +1,144 @@
+"""One real stack for all tests on it: Temporal dev server, worker, callback route, back office over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from catalog.base import Refused
+from catalog.environment import Environment
+from fulfillment.states import StepState
+from orderbook.views import OrderView, StepView
+from service.catalogs import environment_in_use
+from service.orders import submit
+from service.server_program import free_ports
+from service.settings import Settings, load
+from service.stack import Stack, running_stack
+from worker import running_worker
+
+ORDERS = Path(__file__).parent.parent.parent / "examples/smartbytes/orders"
+PATIENCE = 45.0
+
+
+@dataclass(frozen=True)
+class Shop:
+    """SmartBytes as the tests drive it: orders in, faults on demand, and what came of it."""
+
+    stack: Stack
+    settings: Settings
+    http: httpx.AsyncClient
+    folder: Path
+    numbers: Iterator[int]
+
+    async def order(self, name: str, **changes: object) -> str:
+        """Submit a fresh copy of an example order; return its number."""
+        content: dict[str, Any] = yaml.safe_load((ORDERS / f"{name}.yaml").read_text())
+        content |= {"number": f"T-{next(self.numbers)}", **changes}
+        file = self.folder / f"{content['number']}.yaml"
+        file.write_text(yaml.safe_dump(content))
+        submitted = await submit(file, self.stack.client, self.stack.book, self.settings)
+        assert not isinstance(submitted, Refused), "\n".join(str(issue) for issue in submitted.issues)
+        return submitted.number
+
+    async def fault(self, system: str, operation: str, **fault: object) -> None:
+        """Make the next calls of an operation fail."""
+        body = {"system": system, "operation": operation, "calls": 1, **fault}
+        (await self.http.post("/faults", json=body)).raise_for_status()
+
+    async def heal(self) -> None:
+        """End all faults."""
+        (await self.http.delete("/faults")).raise_for_status()
+
+    async def view(self, number: str) -> OrderView:
+        """Return the order as the book has it."""
+        found = await asyncio.to_thread(self.stack.book.show, number)
+        assert found is not None, f"order {number} is not in the book"
+        return found
+
+    async def until(self, number: str, holds: Callable[[OrderView], bool]) -> OrderView:
+        """Return the order once something holds of it."""
+        async with asyncio.timeout(PATIENCE):
+            # The book tells nobody when it changes: asking again is the only way.
+            while not holds(view := await self.view(number)):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            return view
+
+    async def ended(self, number: str) -> OrderView:
+        """Return the order once it has ended."""
+        return await self.until(number, lambda view: view.ended_at is not None)
+
+    async def stuck(self, number: str) -> StepView:
+        """Return the first step that has parked."""
+        view = await self.until(number, lambda view: bool(parked(view)))
+        return parked(view)[0]
+
+    async def ledger(self, number: str) -> list[dict[str, Any]]:
+        """Return the effects of an order, in their sequence."""
+        return await self._entries("/ledger", "entries", number)
+
+    async def doubled(self, number: str) -> list[dict[str, Any]]:
+        """Return the effects of an order that happened more often than wanted, counted by subject."""
+        return await self._entries("/ledger/doubled", "doubled", number)
+
+    async def deliveries(self, number: str) -> list[dict[str, Any]]:
+        """Return the delivery confirmations of an order."""
+        return await self._entries("/deliveries", "deliveries", number)
+
+    async def calls(self, number: str) -> list[dict[str, Any]]:
+        """Return every request the back office got for an order."""
+        return await self._entries("/calls", "calls", number)
+
+    async def _entries(self, path: str, key: str, number: str) -> list[dict[str, Any]]:
+        answer = (await self.http.get(path, params={"order": number})).raise_for_status()
+        found: list[dict[str, Any]] = answer.json()[key]
+        return found
+
+
+def parked(view: OrderView) -> tuple[StepView, ...]:
+    """Return the steps that wait for a person's decision."""
+    return tuple(step for step in view.steps if step.state is StepState.FATALLY_FAILED)
+
+
+def at_port(environment: Environment, port: int) -> Environment:
+    """Return the example's environment with its systems at another port."""
+    moved = tuple(
+        each.model_copy(update={"base_url": f"http://127.0.0.1:{port}/{each.name}"}) for each in environment.systems
+    )
+    return environment.model_copy(update={"systems": moved})
+
+
+def as_written(environment: Environment) -> str:
+    """Return an environment as a file of the environment folder."""
+    content = environment.model_dump(mode="json", exclude_none=True)
+    for section in ("systems", "queues", "fallout_rules"):
+        content[section] = {each.pop("name"): each for each in content[section]}
+    return json.dumps(content)
+
+
+@pytest.fixture(scope="session")
+async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """The running shop."""
+    home = tmp_path_factory.mktemp("home")
+    office, callbacks = free_ports(2)
+    settings = load(
+        {"home": str(home), "serve_port": str(callbacks), "temporal_port": "0", "temporal_ui_port": "0"}, {}
+    )
+    loaded = environment_in_use(settings).environment
+    assert loaded is not None
+    environment = at_port(loaded, office)
+    (home / "environment").mkdir()
+    (home / "environment/environment.json").write_text(as_written(environment))
+    async with (
+        running_stack(settings, running_worker, environment, with_back_office=True) as stack,
+        httpx.AsyncClient(base_url=stack.back_office or "", trust_env=False) as http,
+    ):
+        yield Shop(stack, settings, http, tmp_path_factory.mktemp("orders"), itertools.count(1))
