@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import httpx
 from temporalio import activity
@@ -12,12 +13,14 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.exchange import Answered, exchange
+from catalog.cardinality import definition_of
 from catalog.environment import Environment
+from catalog.steps import StepType
 from fulfillment.effects import Call
 from fulfillment.fallout import decide
 from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Park, RetryLater, Succeeded
 from fulfillment.requests import PlanLookup, idempotency_key, render
-from orderbook.store import Attempt, OrderBook
+from orderbook.store import OrderBook
 
 LONGEST_TEMPORAL_DELAY = timedelta(seconds=30)
 """A longer delay is a timer of the workflow, with the state visible, instead of a retry kept by Temporal."""
@@ -97,9 +100,9 @@ class SystemActivities:
         unknown = call.unknown or before.unknown or not failure.refused
         decision = decide(
             failure,
-            step=call.step.partition("@")[0].partition("~")[0],
+            step=definition_of(call.step),
             operation=call.operation,
-            step_type="callout",
+            step_type=StepType.CALLOUT,
             tries=call.tries + before.attempt,
             rules=self._environment.fallout_rules,
         )
@@ -124,17 +127,18 @@ class SystemActivities:
         )
 
     async def _record(self, call: Call, failure: Failure, attempt: int, decision: RetryLater | Park) -> bool:
-        row = Attempt(
-            number=call.number,
-            step=call.step,
-            round=call.round,
-            attempt=attempt,
+        write = partial(
+            self._book.record_attempt,
+            call.number,
+            call.step,
+            call.round,
+            attempt,
             at=activity.info().started_time,
             failure=failure,
-            decision=decision.kind,
+            decision=decision,
         )
         try:
-            await asyncio.wait_for(asyncio.to_thread(self._book.record_attempt, row), BOOK_PATIENCE)
+            await asyncio.wait_for(asyncio.to_thread(write), BOOK_PATIENCE)
         except Exception:  # noqa: BLE001 - a step never waits for its log
             activity.logger.warning("Attempt %s of %s could not be written to the order book", attempt, call.step)
             return False

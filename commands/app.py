@@ -18,12 +18,6 @@ def build() -> typer.Typer:
         add_completion=False,
     )
     root.add_to(app)
-    for name, noun in (
-        ("orders", orders),
-        ("steps", steps),
-        ("fallouts", fallouts),
-        ("tasks", tasks),
-        ("catalog", catalog),
-    ):
-        app.add_typer(noun.app, name=name)
+    for noun in (orders, steps, fallouts, tasks, catalog):
+        app.add_typer(noun.app, name=noun.__name__.rpartition(".")[2])
     return app

@@ -20,14 +20,14 @@ def add_to(app: typer.Typer) -> None:
         app.command()(answering(command))
 
 
-def demo() -> None:
+def demo(context: typer.Context) -> None:
     """Show everything at work in a temporary home: an order, a failure that repairs itself, one that a person resumes.
 
     Example: dro demo
     """
     from commands.demo import run_demo
 
-    raise typer.Exit(run_demo(settings_of()))
+    raise typer.Exit(run_demo(_roots(context).build_worker))
 
 
 def up(context: typer.Context) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from orderbook.store import OrderBook
+    from service.hosts import BuildWorker
     from service.settings import Settings
-    from service.stack import BuildWorker
 
 T = TypeVar("T")
 

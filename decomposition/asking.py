@@ -21,7 +21,7 @@ class Failed(Enum):
 
 FAILED: Final = Failed.FAILED
 
-Answer: TypeAlias = Value | Failed
+Answer: TypeAlias = "Value | Failed"
 """A value, or that there is none."""
 
 

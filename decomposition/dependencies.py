@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from catalog.base import Issue
-from catalog.steps import Dependency, Pairing, PairKind, StepBase, Unpaired
+from catalog.steps import Dependency, Pairing, PairKind, Unpaired
 from decomposition.model import After, Definition, Dropped, Step, StepId
 from decomposition.pairing import Pairs
 
@@ -81,11 +81,6 @@ class Linker:
 
     def _title(self, step: Step) -> str:
         return self._definitions[step.definition].title
-
-
-def declared_after(definition: StepBase) -> tuple[str, ...]:
-    """Return the prerequisites of a definition, as written."""
-    return tuple(each.step for each in definition.after)
 
 
 def _words(pairing: Pairing) -> str:

@@ -29,8 +29,8 @@ def complete(order: Order, catalog: Catalog) -> tuple[Line, ...] | Refused:
     issues += _parents(order)
     if any(each.check == "parent_cycle" for each in issues):
         return Refused(issues=tuple(issues))
-    lines, wrong = _expanded(order, catalog, values)
-    issues += wrong
+    lines, in_bundles = _expanded(order, catalog, values)
+    issues += in_bundles
     return Refused(issues=tuple(issues)) if issues else tuple(sorted(lines, key=lambda line: line.id))
 
 

@@ -96,7 +96,7 @@ def _conflict(instance: str, attribute: Attribute, givers: Sequence[Contribution
     return Issue(
         check="merge_conflict",
         message=f"`{attribute.name}` of `{instance}` would be {said}.",
-        hint=f"Declare how to merge it (`merge`: {', '.join(each.value for each in Merge)}), or give the lines one value.",
+        hint=f"Declare its `merge` ({', '.join(each.value for each in Merge)}), or give the lines one value.",
         path=_path(other),
     )
 

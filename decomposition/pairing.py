@@ -1,10 +1,10 @@
-"""Pairing: which instances of a prerequisite a step waits for, found by index, not by comparing all (`domain.md` P2)."""
+"""Pairing: which instances of a prerequisite a step waits for, by index, not by comparing all (`domain.md` P2)."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from catalog.steps import PairKind, Pairing
+from catalog.steps import Pairing, PairKind
 from catalog.values import Value
 from decomposition.asking import FAILED, Asking
 from decomposition.family import Family

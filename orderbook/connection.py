@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
@@ -104,7 +104,10 @@ def explained(url: str) -> Iterator[None]:
         yield
     except NoConnectionFree:
         raise BookUnreachable(shown(url), "all connections are in use") from None
-    except (OperationalError, InterfaceError) as error:
+    except DatabaseError as error:
+        # The bare class is what SQLite raises for a file that is no database; its other subclasses are about content.
+        if type(error) not in (DatabaseError, OperationalError, InterfaceError):
+            raise
         raise BookUnreachable(shown(url), _why(error)) from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ class LoadedOrder:
 
     order: Order | None
     issues: tuple[Issue, ...] = ()
-    places: Places = Places()
+    places: Places = field(default_factory=Places)
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ def _by_place(issue: Issue) -> tuple[str, int, int]:
 def load_catalog(folder: Path) -> LoadedCatalog:
     """Return the catalog of a folder; problems are its issues, all in one pass, and never raised."""
     read = read_folder(folder, SECTIONS, ("name",))
-    catalog, issues = _validated(read, folder)
+    catalog, issues = _validated(read)
     if catalog and read.whole:
         issues = placed((*issues, *check_catalog(catalog)), read.places)
     return LoadedCatalog(catalog, read.sources, issues, str(folder))
 
 
-def _validated(read: Folder, folder: Path) -> tuple[Catalog | None, tuple[Issue, ...]]:
+def _validated(read: Folder) -> tuple[Catalog | None, tuple[Issue, ...]]:
     if not read.sources:
         return None, read.issues
     catalog, misfits = validate(Catalog, read.data, read.places)

@@ -35,7 +35,7 @@ async def keep_time(client: Client, book: OrderBook, settings: Settings, period:
 
 
 async def sweep(client: Client, book: OrderBook, settings: Settings, now: datetime) -> tuple[str, ...]:
-    """Start each order that was accepted longer than a minute before `now` and has no workflow; return their numbers."""
+    """Start the orders that were accepted over a minute before `now` and have no workflow; return their numbers."""
     waiting = await asyncio.to_thread(book.unstarted, now - PATIENCE)
     for each in waiting:
         if stored := await asyncio.to_thread(book.order, each.number):

@@ -50,7 +50,8 @@ async def ask(
                 result_type=Answer,
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,
             )
-            return await update.result()
+            answer: Answer = await update.result()
+            return answer
     except (TimeoutError, NotAnswered):
         raise NoWorker(number, patience) from None
     except WorkflowUpdateFailedError as error:

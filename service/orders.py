@@ -31,6 +31,9 @@ from service.settings import Settings
 from workflows.ids import workflow_id
 from workflows.input import Ended, StartOrder
 
+LINES_SHOWN = 50
+"""How many lines of an order the Web UI shows."""
+
 
 @dataclass(frozen=True)
 class Submitted:
@@ -138,10 +141,10 @@ def _summary(order: Order, steps: int | None) -> str:
 
 
 def _details(order: Order) -> str:
-    lines = [
-        f"- {each.quantity} × `{each.product}` ({each.action.value}), line `{each.id}`" for each in order.lines[:50]
-    ]
-    more = [f"- and {len(order.lines) - 50} more"] if len(order.lines) > 50 else []
+    shown = order.lines[:LINES_SHOWN]
+    lines = [f"- {each.quantity} × `{each.product}` ({each.action.value}), line `{each.id}`" for each in shown]
+    rest = len(order.lines) - len(shown)
+    more = [f"- and {rest} more"] if rest else []
     return "\n".join(
         (f"Order `{order.number}` of account `{order.account}`, priority {order.priority}:", "", *lines, *more)
     )
@@ -167,6 +170,7 @@ async def wait(client: Client, number: str) -> OrderState | None:
     """
     handle = client.get_workflow_handle(workflow_id(number), result_type=Ended)
     try:
-        return (await handle.result()).state
+        ended: Ended = await handle.result()
+        return ended.state
     except WorkflowFailureError:
         return None

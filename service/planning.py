@@ -14,7 +14,7 @@ from service.settings import Settings
 
 
 def dry_run(file: Path, settings: Settings, now: datetime) -> OrderPlan | Refused:
-    """Return the plan of the order in a file, or every reason why there is none; neither server nor database is asked."""
+    """Return the plan of the order in a file, or every reason why there is none; no server or database is asked."""
     loaded = load_order(file)
     if loaded.order is None:
         return Refused(issues=loaded.issues)
@@ -24,7 +24,7 @@ def dry_run(file: Path, settings: Settings, now: datetime) -> OrderPlan | Refuse
 
 def planned(loaded: LoadedOrder, order: Order, use: CatalogInUse, now: datetime) -> OrderPlan | Refused:
     """Return the plan of an order that was read from a file, as accepted at `now`."""
-    found = plan(order, use.catalog, (), now=now)
+    found = plan(order, use.catalog, now=now)
     if isinstance(found, Refused):
         return Refused(issues=placed(found.issues, loaded.places))
     return found

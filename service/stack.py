@@ -1,4 +1,4 @@
-"""The embedded stack of `dro up`: everything in one process, on one machine, started in order and stopped in reverse."""
+"""The embedded stack of `dro up`: everything from one process, started in order and stopped in reverse."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ async def up(settings: Settings, build_worker: BuildWorker, announce: Callable[[
     loaded = environment_in_use(settings)
     if loaded.environment is None or refuses(loaded.issues):
         return Refused(issues=loaded.issues)
+    _refuse_other_server(settings)
     with stop_requested() as stop:
         async with running_stack(settings, build_worker, loaded.environment, is_example(settings)) as stack:
             announce(stack)
@@ -64,19 +65,23 @@ async def running_stack(
     Raises:
         CannotStart: one of them cannot be started; the others are stopped again.
     """
-    _refuse_other_server(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
     provide_tokens(settings.home, environment)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(embedded_server(settings))
         await asyncio.to_thread(migrate, settings.database)
         book = stack.enter_context(closing(OrderBook(settings.database)))
-        client = await connect(settings)
+        client = await connect(settings, _nothing_else(settings))
         office = await stack.enter_async_context(_back_office(settings, environment)) if with_back_office else None
         callbacks = await stack.enter_async_context(hearing(client, book, tokens_of(environment), settings))
         await stack.enter_async_context(working(client, book, environment, settings, build_worker))
         ui = await server.wait_for_ui()
         yield Stack(server, ui, callbacks, office, client, book)
+
+
+def _nothing_else(settings: Settings) -> dict[str, str]:
+    """Return surroundings in which nobody names another Temporal server than the one of the home."""
+    return {"TEMPORAL_CONFIG_FILE": str(settings.home / "none.toml")}
 
 
 def _refuse_other_server(settings: Settings) -> None:

@@ -125,7 +125,7 @@ class FulfillOrder:
 
     def _show(self) -> None:
         """Show the order in the Web UI; search attributes move on order-level changes only: each costs an event."""
-        workflow.set_current_details(self._run.details())
+        workflow.set_current_details(self._run.details)
         shown = (self._run.order_state.value, self._run.open_fallouts)
         if shown != self._shown:
             self._shown = shown

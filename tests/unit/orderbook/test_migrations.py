@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -87,7 +88,7 @@ def test_migrating_makes_the_folder_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("call", ["ping", "read", "write"])
 def test_a_book_without_tables_says_to_migrate(empty_url: str, call: str) -> None:
     book = OrderBook(empty_url)
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "ping": book.ping,
         "read": book.orders,
         "write": lambda: book.record_late_answer("SO-1", "g.a", 1, at=NOON, why="over", answer=""),
