@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.exchange import Answered, exchange
 from catalog.cardinality import definition_of
 from catalog.environment import Environment
+from catalog.expressions import EvaluationError
 from catalog.steps import StepType
 from fulfillment.effects import Call
 from fulfillment.fallout import decide
@@ -81,6 +82,9 @@ class SystemActivities:
             return await exchange(
                 self._http, address.base_url, request, headers, found.operation(call.step), timeout.total_seconds()
             )
+        except EvaluationError as error:
+            message = f"The request cannot be made from this order's data: {error}"
+            return Answered(Failure(code="REQUEST_IMPOSSIBLE", message=message, refused=True))
         except Exception as error:  # noqa: BLE001 - whatever breaks in our own code is an outcome, not a wedged order
             activity.logger.exception("Call of %s broke", call.operation)
             return Answered(Failure(code="INTERNAL", message=f"{type(error).__name__}: {error}"))

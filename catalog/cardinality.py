@@ -1,15 +1,54 @@
-"""Whether `steps.GROUP.STEP.OUTPUT` is one value or a list (`domain.md` X3): decided by scopes, the same everywhere."""
+"""What a step reads of the steps before it, and whether each output is one value or a list (`domain.md` X3).
+
+Decided by scopes alone, so that the checks, the planner and the run agree for every order.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 
-def gives_one(reader_group: str, reader_scope: str, group: str, scope: str) -> bool:
-    """Return whether a step of `reader_scope` sees exactly one instance of a step of `scope`.
+from catalog.base import Recorded
+from catalog.catalog import Catalog
+from catalog.expressions import parse
+from catalog.steps import Callout, StepDefinition
+
+
+class Read(Recorded):
+    """An output that expressions of a step read: `step` is `GROUP.STEP`; `one` value, else a list."""
+
+    step: str
+    output: str
+    one: bool
+
+
+def gives_one(reader_group: str, reader: StepDefinition, group: str, step: StepDefinition) -> bool:
+    """Return whether an instance of `reader` sees exactly one instance of `step`.
 
     A plan-wide step has one instance. Steps of one group with the same scope come in pairs, since the same scenarios
-    bring them in: each reads the instance of its own line, bundle or key.
+    bring them in: each reads the instance of its own line, bundle or key. Everything else is a list, empty where the
+    plan has no instance.
     """
-    return scope == "plan" or (reader_group == group and reader_scope == scope)
+    return str(step.scope) == "plan" or (reader_group == group and reader.scope == step.scope)
+
+
+def reads_of(group: str, step: StepDefinition, catalog: Catalog) -> tuple[Read, ...]:
+    """Return what the condition and the input of a step read, sorted by step and output."""
+    found: dict[tuple[str, str], Read] = {}
+    for other_group, name, output in _paths(step):
+        other = catalog.step(other_group, name)
+        if other is not None:
+            one = gives_one(group, step, other_group, other)
+            found[f"{other_group}.{name}", output] = Read(step=f"{other_group}.{name}", output=output, one=one)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _paths(step: StepDefinition) -> Iterator[tuple[str, str, str]]:
+    inputs = [each.value for each in step.input] if isinstance(step, Callout) else []
+    for source in filter(None, (step.when, *inputs)):
+        for reference in parse(source).references:
+            match reference.split("."):
+                case ["steps", group, name, output, *_]:
+                    yield group, name, output
 
 
 def instance_of(step: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from catalog.cardinality import gives_one
 from catalog.catalog import Catalog
 from catalog.expressions import Type, UnknownType, list_of, nullable, scalar
-from catalog.products import ScopeKind
-from catalog.steps import Callout, Dependency, ManualTask, PairKind, StepDefinition, StepGroup
+from catalog.reach_types import read_type
+from catalog.steps import Callout, Dependency, ManualTask, StepDefinition, StepGroup
 from catalog.systems import OutputMapping
 from catalog.words import did_you_mean
 
@@ -34,11 +35,9 @@ class OutputRead:
 
 @dataclass(frozen=True, slots=True)
 class _Ancestors:
-    """The prerequisites of a step, directly or not; `several`: of which one step may wait for more than one instance;
-    `certain`: which are in every plan that has the step."""
+    """The prerequisites of a step, directly or not; `certain`: which are in every plan that has the step."""
 
     all: frozenset[str]
-    several: frozenset[str]
     certain: frozenset[str]
 
 
@@ -57,10 +56,7 @@ def outputs_of(catalog: Catalog, step: StepDefinition) -> tuple[tuple[str, Type]
             later = operation.callback.outputs if operation.callback else ()
             return _sorted(_output(each) for each in (*operation.outputs, *later))
         case ManualTask(form=form):
-            return _sorted(
-                (each.name, scalar(each.type, nullable=not (each.required or each.default), choices=each.choices))
-                for each in form
-            )
+            return _sorted((each.name, read_type(each)) for each in form)
         case _:
             return ()
 
@@ -85,14 +81,6 @@ class StepGraph:
     def depends(self, step: str, other: str) -> bool:
         """Tell whether `step` depends on `other`, directly or not."""
         return other in self._of(step).all
-
-    def gives_one(self, step: str, other: str) -> bool:
-        """Tell whether an instance of `step` waits for one instance of `other` at most.
-
-        So it is when `other` has scope `plan`, or when all steps on every way between the two have one and the same
-        scope and the default pairing (`domain.md` P2, X3).
-        """
-        return self.steps[other].scope.kind is ScopeKind.PLAN or other not in self._of(step).several
 
     def always_has(self, step: str, other: str) -> bool:
         """Tell whether a plan with `step` has `other` too: the same group, or required at every change of group."""
@@ -123,7 +111,7 @@ class StepGraph:
     def _type(self, step: str, other: str, found: Type) -> Type:
         if self.steps[other].when is not None:
             found = nullable(found)
-        if not self.gives_one(step, other):
+        if not gives_one(step.partition(".")[0], self.steps[step], other.partition(".")[0], self.steps[other]):
             return list_of(found)
         return found if self.always_has(step, other) else nullable(found)
 
@@ -142,10 +130,7 @@ class StepGraph:
 
     def _walk(self, step: str) -> _Ancestors:
         every = self._reached((step,), lambda _: True)
-        tight = (step, *self._reached((step,), self._is_tight))
-        loose = tuple(each.prerequisite for one in tight for each in self._known(one) if not self._is_tight(each))
-        several = (*loose, *self._reached(loose, lambda _: True))
-        return _Ancestors(frozenset(every), frozenset(several), frozenset(self._reached((step,), _is_certain)))
+        return _Ancestors(frozenset(every), frozenset(self._reached((step,), _is_certain)))
 
     def _reached(self, starts: Iterable[str], follow: Callable[[Before], bool]) -> tuple[str, ...]:
         found: dict[str, None] = {}
@@ -159,10 +144,6 @@ class StepGraph:
 
     def _known(self, step: str) -> Iterator[Before]:
         return (each for each in self.before[step] if each.prerequisite in self.steps)
-
-    def _is_tight(self, each: Before) -> bool:
-        same = self.steps[each.step].scope == self.steps[each.prerequisite].scope
-        return same and each.declared.pair.kind is PairKind.ORIGIN
 
 
 def _is_certain(each: Before) -> bool:

@@ -25,13 +25,13 @@ def lint(folder: Folder = None, as_json: Json = False) -> None:
     Example: dro catalog lint examples/smartbytes/catalog
     """
     from commands.render import issue_lines, issue_summary
-    from service.catalogs import EXAMPLE, load_catalog, refuses
+    from service.catalogs import EXAMPLE, load_catalog, nearest, refuses
 
-    where = folder or Path(settings_of().catalog or EXAMPLE / "catalog")
+    where = folder or Path(settings_of().catalog or nearest(EXAMPLE / "catalog"))
     loaded = load_catalog(where)
     if as_json:
         print_json_list(loaded.issues)
     elif loaded.issues:
-        show(issue_lines(loaded.issues))
+        show(issue_lines(loaded.issues), whole_lines=True)
     say(f"{where}: {issue_summary(loaded.issues)}")
     raise typer.Exit(ExitCode.REFUSED if refuses(loaded.issues) else ExitCode.DONE)

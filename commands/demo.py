@@ -16,6 +16,7 @@ from rich.table import Table
 
 from catalog.base import Refused
 from catalog.environment import Environment
+from commands.shared import console as shared_console
 from fulfillment.commands import Retry
 from fulfillment.states import OrderState, StepState
 from orderbook.views import OrderView
@@ -56,7 +57,7 @@ def run_demo(build_worker: BuildWorker) -> int:
 
 
 async def _play(home: Path, build_worker: BuildWorker) -> int:
-    console = Console(highlight=False)
+    console = shared_console()
     office, callbacks = free_ports(2)
     settings = load(
         {"home": str(home), "serve_port": str(callbacks), "temporal_port": "0", "temporal_ui_port": "0"},

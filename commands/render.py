@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from graphlib import TopologicalSorter
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -119,13 +120,25 @@ def _lines(lines: Iterable[LineProgress]) -> Table:
 
 def _steps(steps: Iterable[StepProgress]) -> Table:
     table = _table("", "Step", "Title", "State", "Tries", "Why")
-    for each in steps:
+    for each in in_order(tuple(steps)):
         style = _STYLES.get(each.state, "")
         tries = str(each.attempts) if each.attempts else ""
         table.add_row(
             _SIGNS.get(each.state, "·"), each.id, each.title, _state(each.state), tries, each.reason, style=style
         )
     return table
+
+
+def in_order(steps: Sequence[StepProgress]) -> tuple[StepProgress, ...]:
+    """Return the steps as they can happen: after those they wait for, and by id where that leaves a choice."""
+    by_id = {each.id: each for each in steps}
+    sorter = TopologicalSorter({each.id: [step for step in each.after if step in by_id] for each in steps})
+    sorter.prepare()
+    found: list[StepProgress] = []
+    while ready := sorted(sorter.get_ready()):
+        found += [by_id[step] for step in ready]
+        sorter.done(*ready)
+    return tuple(found)
 
 
 def fallout_view(fallout: FalloutView) -> Text:

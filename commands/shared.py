@@ -73,16 +73,16 @@ def print_json_list(models: tuple[BaseModel, ...]) -> None:
 
 
 def console() -> Console:
-    """Return the console for people: stdout, as wide as the text needs where no terminal sets a width."""
+    """Return the console for people: stdout, as wide as the text needs where it is no terminal."""
     from rich.console import Console
 
     found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=200)
+    return found if found.is_terminal else Console(highlight=False, width=1_000)
 
 
-def show(renderable: RenderableType) -> None:
-    """Write something for people to stdout."""
-    console().print(renderable)
+def show(renderable: RenderableType, whole_lines: bool = False) -> None:
+    """Write something for people to stdout; `whole_lines` are broken by the terminal, so that they can be copied."""
+    console().print(renderable, soft_wrap=whole_lines)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

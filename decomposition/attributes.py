@@ -31,7 +31,7 @@ def typed(given: GivenAttributes, declared: Iterable[Attribute], path: Path, own
             issues.append(
                 Issue(
                     check="unknown_attribute",
-                    message=f"{owner} has no attribute `{each.name}`.",
+                    message=f"{sentence(owner)} has no attribute `{each.name}`.",
                     hint=hint,
                     path=where,
                 )
@@ -59,7 +59,7 @@ def missing(attribute: Attribute, owner: str, path: Path) -> Issue:
     """Return the issue that a required attribute has no value."""
     return Issue(
         check="missing_attribute",
-        message=f"{owner} needs the attribute `{attribute.name}`.",
+        message=f"{sentence(owner)} needs the attribute `{attribute.name}`.",
         hint=choices_of(attribute) or f"Give it as {attribute.type.value}.",
         path=path,
     )
@@ -81,6 +81,11 @@ def fitted(raw: Value | None, attribute: Attribute) -> Scalar:
     if attribute.max is not None and _less(coerce(attribute.max, attribute.type), value):
         raise NotOfType(f"expected at most {attribute.max}, got {kind_of(value)}")
     return value
+
+
+def sentence(words: str) -> str:
+    """Return the words as the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def choices_of(attribute: Attribute) -> str:

@@ -95,6 +95,7 @@ class Bundles:
         if low <= total and (high is None or total <= high):
             return
         bounds = f"at least {_plain(low)}" if high is None else f"{_plain(low)} to {_plain(high)}"
+        bounds = f"exactly {_plain(low)}" if low == high else bounds
         each = f" ({_plain(bundle.quantity)} bundles)" if proportional and bundle.quantity != 1 else ""
         message = f"Line `{bundle.id}` takes {bounds} of `{component.product}`{each}, the order has {_plain(total)}."
         path = ("lines", parts[0].id, "quantity")
@@ -112,7 +113,7 @@ class Bundles:
             return []
         code = f"{bundle.id}.{product.code}"
         times = bundle.quantity if component.scaling is Scaling.PROPORTIONAL else Decimal(1)
-        owner = f"Line `{code}` ({product.name}, added as a required component of `{bundle.product}`)"
+        owner = f"line `{code}` ({product.name}, added as a required component of `{bundle.product}`)"
         values, wrong = typed((), self._catalog.attributes_of(product.code), self._path(bundle), owner)
         self.issues += wrong
         self._inside[code] = (*inside, product.code)

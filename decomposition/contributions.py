@@ -51,10 +51,11 @@ class Contributor:
             )
             self._asking.note("unknown_target", message, line, hint)
             return None
+        before = len(self._asking.issues)
         values = self._values(rule, line, names)
         quantity = self._quantity(rule, line, names)
         place = self._instance(target, rule, line, names)
-        if quantity is None or place is None:
+        if quantity is None or place is None or len(self._asking.issues) > before:
             return None
         instance, anchor = place
         return Contribution(line, rule, quantity, values, instance, anchor) if quantity else None

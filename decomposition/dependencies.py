@@ -11,6 +11,9 @@ from catalog.steps import Dependency, Pairing, PairKind, Unpaired
 from decomposition.model import After, Definition, Dropped, Step, StepId
 from decomposition.pairing import Pairs
 
+_REMEDIES = (PairKind.ORIGIN, PairKind.BUNDLE, PairKind.ALL)
+"""Pairings to propose, narrow ones first; the last one always pairs."""
+
 
 class Linked(NamedTuple):
     """Steps with their dependencies, what was dropped, and the reasons to refuse the order."""
@@ -74,8 +77,7 @@ class Linker:
         verb = "does not pair" if len(instances) == 1 else "of which none pairs"
         message = f"Step `{step.id}` ({self._title(step)}) waits for `{code}`, which has {count} {verb} with it "
         message += f"by {_words(dependency.pair)}."
-        bundle = self._pairs.of(step, code, instances, Pairing(kind=PairKind.BUNDLE))
-        remedy = "bundle" if bundle and dependency.pair.kind is not PairKind.BUNDLE else "all"
+        remedy = next(kind.value for kind in _REMEDIES if self._pairs.of(step, code, instances, Pairing(kind=kind)))
         hint = f"`pair: {remedy}` would pair them; `unpaired: start` lets it start without."
         self._issues.append(Issue(check="unpaired_prerequisite", message=message, hint=hint))
 

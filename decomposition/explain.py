@@ -72,7 +72,7 @@ class _Words:
         if definition.step.when is not None:
             skip = ", and with it what depends on it alone" if definition.step.skip_branch else ""
             yield f"It is skipped{skip} unless `{definition.step.when}` is true when it would start."
-        yield from self._waits(step)
+        yield from (f"It {each}." for each in self._waits(step))
         followers = [each for each in self._plan.steps if any(after.step == step.id for after in each.after)]
         for follower in followers:
             yield f"{self._step(follower)} waits for it."

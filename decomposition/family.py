@@ -40,13 +40,15 @@ class Family:
         """Return the lines, technical ones with their parents.
 
         The parent is the instance of the declared parent product that shares a commercial line, else the one at the
-        nearest ancestor; without declaration, the technical line it was decomposed from, if that is one.
+        nearest ancestor, of lines per unit the one of the same unit; without declaration, the technical line it was
+        decomposed from, if that is one.
         """
-        index: dict[tuple[Code, LineId], LineId] = {}
+        index: dict[tuple[Code, LineId, str], LineId] = {}
         for line in lines:
             if line.kind is LineKind.TECHNICAL:
                 for each in line.origin:
-                    index.setdefault((line.product, each), line.id)
+                    index.setdefault((line.product, each, _unit(line)), line.id)
+                    index.setdefault((line.product, each, ""), line.id)
         return tuple(
             line.model_copy(update={"parent": self._parent(line, catalog, index)})
             if line.kind is LineKind.TECHNICAL
@@ -54,15 +56,21 @@ class Family:
             for line in lines
         )
 
-    def _parent(self, line: Line, catalog: Catalog, index: dict[tuple[Code, LineId], LineId]) -> LineId | None:
+    def _parent(self, line: Line, catalog: Catalog, index: dict[tuple[Code, LineId, str], LineId]) -> LineId | None:
         product = catalog.technical(line.product)
         if product is None or product.parent is None:
             source = agreed([each.line for each in line.sources])
             return source if source not in self._lines else None
         chains = [self.chain(each) for each in line.origin]
-        for height in range(max(map(len, chains), default=0)):
-            for chain in chains:
-                found = index.get((product.parent, chain[height])) if height < len(chain) else None
+        places = (chain[height] for height in range(max(map(len, chains))) for chain in chains if height < len(chain))
+        for place in places:
+            for unit in (_unit(line), ""):
+                found = index.get((product.parent, place, unit))
                 if found is not None and found != line.id:
                     return found
         return None
+
+
+def _unit(line: Line) -> str:
+    """Return which unit a line per unit is for, counted from 1; nothing for other lines."""
+    return line.id.partition("#")[2]

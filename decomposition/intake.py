@@ -18,7 +18,7 @@ from decomposition.order import Order, OrderLine
 
 def complete(order: Order, catalog: Catalog) -> tuple[Line, ...] | Refused:
     """Return the commercial lines by id, missing required components added, or all reasons to refuse the order."""
-    issues = [*typed(order.attributes, catalog.order_attributes, ("attributes",), "The order").issues]
+    issues = [*typed(order.attributes, catalog.order_attributes, ("attributes",), "the order").issues]
     issues += _unknown_address(order, order.ship_to, ("ship_to",))
     values: dict[LineId, NamedValues] = {}
     for line in order.lines:
@@ -36,7 +36,7 @@ def complete(order: Order, catalog: Catalog) -> tuple[Line, ...] | Refused:
 
 def order_values(order: Order, catalog: Catalog) -> NamedValues:
     """Return the order's own attributes, typed, defaults applied; of an order that `complete` accepts."""
-    return typed(order.attributes, catalog.order_attributes, ("attributes",), "The order").values
+    return typed(order.attributes, catalog.order_attributes, ("attributes",), "the order").values
 
 
 def _checked(line: OrderLine, order: Order, catalog: Catalog) -> tuple[NamedValues, list[Issue]]:
@@ -46,7 +46,7 @@ def _checked(line: OrderLine, order: Order, catalog: Catalog) -> tuple[NamedValu
     product = catalog.commercial(line.product)
     if product is None:
         return (), [*issues, _no_product(line, catalog)]
-    owner = f"Line `{line.id}` ({product.name})"
+    owner = f"line `{line.id}` ({product.name})"
     values, wrong = typed(line.attributes, catalog.attributes_of(line.product), (*path, "attributes"), owner)
     return values, [*issues, *wrong]
 

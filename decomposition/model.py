@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from catalog.base import Code, Frozen, Name, digest
+from catalog.cardinality import Read
 from catalog.rules import ValueTable
 from catalog.steps import StepDefinition
 from catalog.systems import Operation
@@ -63,6 +64,7 @@ class Definition(Frozen):
     group_title: str
     step: StepDefinition
     operation: Operation | None = None
+    reads: tuple[Read, ...] = ()
     task_queue: str | None = None
 
     @property

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from catalog.base import Issue, Refused
+from catalog.cardinality import reads_of
 from catalog.catalog import Catalog
 from catalog.expressions import parse
 from catalog.rules import ValueTable
@@ -41,7 +42,7 @@ def _planned(order: Order, catalog: Catalog, decomposed: Decomposition, now: dat
     asking = Asking(tables_of(catalog.value_tables))
     scenarios = Scenarios(catalog, asking, records)
     scenarios.match(lines)
-    asking.issues += uncovered(lines, catalog, [each for group in scenarios.reasons.values() for each in group])
+    asking.issues += uncovered(lines, catalog, scenarios.matched())
     steps, definitions = _steps(lines, catalog, scenarios, asking, records)
     if not steps and not asking.issues:
         asking.issues.append(_empty(order))
@@ -98,8 +99,9 @@ def _steps(
 
 def _definition(group: StepGroup, step: StepDefinition, catalog: Catalog) -> Definition:
     title = group.title or group.name.replace("_", " ")
+    reads = reads_of(group.name, step, catalog)
     if not isinstance(step, Callout):
-        return Definition(group=group.name, group_title=title, step=step)
+        return Definition(group=group.name, group_title=title, step=step, reads=reads)
     name = step.operation.split(".")[0]
     system = catalog.system(name)
     return Definition(
@@ -107,6 +109,7 @@ def _definition(group: StepGroup, step: StepDefinition, catalog: Catalog) -> Def
         group_title=title,
         step=step,
         operation=catalog.operation(step.operation),
+        reads=reads,
         task_queue=name if system is not None and system.own_queue else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from catalog.base import Code, Issue, Name
@@ -29,6 +29,8 @@ class Scenarios:
     def __init__(self, catalog: Catalog, asking: Asking, records: Records) -> None:
         self.reasons: dict[Name, list[Because]] = {}
         """By group: every scenario that brings it in, with its line."""
+        self.failed: list[LineId] = []
+        """Lines on which a condition had no answer: whether anything covers them is not known."""
         self.trace: list[Trial] = []
         self._catalog = catalog
         self._asking = asking
@@ -58,12 +60,17 @@ class Scenarios:
                 else:
                     self._tried(line, scenario, verdict, why)
 
+    def matched(self) -> tuple[LineId | None, ...]:
+        """Return the lines that a scenario matched, or may have; None is the order as a whole."""
+        return (*(each.line for reasons in self.reasons.values() for each in reasons), *self.failed)
+
     def _ask(self, scenario: Scenario, line: Line | None) -> None:
         names = {"order": self._records.order}
         if line is not None:
             names["line"] = self._records.line(line)
         holds = self._asking.holds(scenario.when, names, f"Scenario `{scenario.code}`, `when`", line)
         if holds is FAILED:
+            self.failed += [line.id] if line else []
             return
         if not holds:
             self._tried(line, scenario, Verdict.CONDITION_FALSE, f"`{scenario.when}` is false")
@@ -102,35 +109,32 @@ def _other(scenario: Scenario) -> str:
     return f"it is for {' and '.join(f'`{each.value}`' for each in scenario.actions)}"
 
 
-def uncovered(lines: Sequence[Line], catalog: Catalog, reasons: Iterable[Because]) -> Iterator[Issue]:
-    """Yield an issue for each line that nothing is done for (`domain.md` D6).
+def uncovered(lines: Sequence[Line], catalog: Catalog, matched: Sequence[LineId | None]) -> Iterator[Issue]:
+    """Yield an issue for each line that nothing is done for (`domain.md` D6); `matched` are those scenarios matched.
 
     A commercial line needs a rule or scenario, a bundle's own line covered parts, unless its product says that nothing
     need be done. A technical line needs a scenario or further rule; else one of a line that it comes from, or of the
     order as a whole.
     """
-    matched = {each.line: True for each in reasons}
-    sources = {source.line: True for line in lines for source in line.sources}
-    whole = None in matched
-    served = _served(lines, matched)
+    covered = dict.fromkeys([*matched, *(source.line for line in lines for source in line.sources)])
+    served = _served(lines, dict.fromkeys(matched))
     children: dict[LineId, list[Line]] = {}
     for line in lines:
         if line.parent is not None:
             children.setdefault(line.parent, []).append(line)
     for line in lines:
-        if line.id in matched or line.id in sources:
+        if line.id in covered:
             continue
         product = catalog.product(line.product)
         if line.kind is LineKind.TECHNICAL:
-            if not whole and line.id not in served:
+            if None not in covered and line.id not in served:
                 yield _uncovered(line, product.name if product else line.product)
         elif isinstance(product, CommercialProduct) and not product.nothing_to_do and not children.get(line.id):
             yield _uncovered(line, product.name)
 
 
-def _served(lines: Sequence[Line], matched: dict[LineId | None, bool]) -> dict[LineId, bool]:
+def _served(lines: Sequence[Line], matched: Mapping[LineId | None, object]) -> dict[LineId, bool]:
     """Return the technical lines that come, over any number of levels, from a line that a scenario matched."""
-    by_id = {line.id: line for line in lines}
     served: dict[LineId, bool] = {}
     waiting = [line.id for line in lines if line.id in matched]
     below: dict[LineId, list[LineId]] = {}
@@ -139,7 +143,7 @@ def _served(lines: Sequence[Line], matched: dict[LineId | None, bool]) -> dict[L
             below.setdefault(source.line, []).append(line.id)
     while waiting:
         for each in below.get(waiting.pop(), ()):
-            if each in by_id and each not in served:
+            if each not in served:
                 served[each] = True
                 waiting.append(each)
     return served

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from catalog.expressions import Expression, Tables, parse
-from catalog.values import Scalar, Value, ValueType, as_record, from_tagged, from_text
+from catalog.expressions import Tables, parse
+from catalog.values import Scalar, Value, ValueType, from_tagged, from_text
 from fulfillment.board import Board
 from fulfillment.effects import StepOutputs
+from fulfillment.names import steps_record
 from fulfillment.runplan import RunStep, RunTable
 
 
@@ -26,8 +27,7 @@ def holds(board: Board, step: str) -> bool:
     if source is None:
         return True
     try:
-        expression = parse(source)
-        verdict = expression.evaluate(_names(board, step, expression), _tables(board.plan.tables))
+        verdict = parse(source).evaluate(_names(board, step), _tables(board.plan.tables))
     except ValueError as error:
         raise NoVerdict(f"condition `{source}`: {error}") from None
     if not isinstance(verdict, bool):
@@ -36,28 +36,16 @@ def holds(board: Board, step: str) -> bool:
 
 
 def values_read(board: Board, step: str) -> tuple[StepOutputs, ...]:
-    """Return the outputs that the input of a step reads, in step-id order."""
-    ids = {each for name in board.definition(step).reads for each in board.instances_before(step, name)}
+    """Return the outputs that the expressions of a step read, in step-id order."""
+    names = dict.fromkeys(read.step for read in board.definition(step).reads)
+    ids = {each for name in names for each in board.instances_before(step, name)}
     return tuple(StepOutputs(step=each, outputs=board.outputs(each)) for each in sorted(ids))
 
 
-def _names(board: Board, step: str, expression: Expression) -> Mapping[str, Value]:
-    names: dict[str, Value] = _data(board.steps[step])
-    for path in expression.references:
-        match path.split("."):
-            case ["steps", group, name, output, *_]:
-                _put(names, f"steps.{group}.{name}.{output}", _output(board, step, f"{group}.{name}", output))
+def _names(board: Board, step: str) -> Mapping[str, Value]:
+    names = _data(board.steps[step])
+    names["steps"] = steps_record(step, board.definition(step).reads, values_read(board, step))
     return names
-
-
-def _output(board: Board, step: str, definition: str, output: str) -> Value:
-    """Return one output of the instances before `step`: a scalar for one, null for none, else a list."""
-    found: list[Value] = [
-        as_record(board.outputs(each)).get(output) for each in board.instances_before(step, definition)
-    ]
-    if not found:
-        return None
-    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _data(step: RunStep) -> dict[str, Value]:

@@ -122,8 +122,8 @@ def _of_step(board: Board, command: Retry | Skip | Complete | CompleteTask, step
             yield from _about(board, step, typed(definition, command.values)[1])
         case Skip() if record.unknown and not (command.nothing_happened and command.reason.strip()):
             yield (
-                f"{board.name(step)} may have worked: the outcome of a try is unknown. Find out in the system; if nothing"
-                " happened, skip it with `--nothing-happened` and `--reason`, else complete it."
+                f"{board.name(step)} may have worked: the outcome of a try is unknown. Find out in the system; if"
+                " nothing happened, skip it with `--nothing-happened` and `--reason`, else complete it."
             )
     if not isinstance(command, CompleteTask):
         yield from _other_fallout(board, step, command.fallout)
@@ -133,11 +133,12 @@ def _other_fallout(board: Board, step: str, number: int | None) -> Iterable[str]
     current = len(board.records[step].fallouts) if board.records[step].fallout else None
     if number is not None and number != current:
         now = f"its open fallout is {current}" if current else "it has no open fallout"
-        yield f"{board.name(step)}: fallout {number} is not open any more; {now}. Look at it again with `dro orders show`."
+        look = "Look at it again with `dro orders show`"
+        yield f"{board.name(step)}: fallout {number} is not open; {now}. {look}."
 
 
 def _about(board: Board, step: str, found: tuple[str, ...]) -> Iterable[str]:
-    return (f"{board.name(step)}: {problem.rstrip('.')}." for problem in found)
+    return (f"{board.name(step)}: {each if each.endswith(('.', '?')) else f'{each}.'}" for each in found)
 
 
 def _nearest(step: str, known: Iterable[str]) -> str:

@@ -17,14 +17,18 @@ _BOUNDED = (ValueType.INTEGER, ValueType.NUMBER, ValueType.MONEY, ValueType.DATE
 
 
 def typed(definition: RunDefinition, given: tuple[GivenValue, ...]) -> tuple[NamedValues, tuple[str, ...]]:
-    """Return what was given as the values that a step of this definition ends with, sorted by name, and all problems."""
+    """Return what was given as the values that a step of this definition ends with, by name, and all problems."""
     fields = definition.form or tuple(_field(each) for each in definition.outputs)
     texts = {each.name: each.value for each in given}
     problems = list(_misnamed(given, [each.name for each in fields]))
     values: list[NamedValue] = []
     for field in fields:
+        text = texts.get(field.name, field.default)
+        if text is None and field.required:
+            problems.append(f"`{field.name}` is missing")
+            continue
         try:
-            value = _read(field, texts.get(field.name, field.default))
+            value = _read(field, text)
         except NotOfType as problem:
             problems.append(f"`{field.name}`: {problem}")
         else:
@@ -55,8 +59,6 @@ def _misnamed(given: tuple[GivenValue, ...], known: list[str]) -> Iterable[str]:
 def _read(field: Attribute, text: str | None) -> Scalar:
     value = coerce(text, field.type)
     if value is None:
-        if field.required:
-            raise NotOfType("is missing")
         return None
     if field.choices and to_text(value) not in field.choices:
         raise NotOfType(f"expected one of {listed(field.choices, 'or')}, got {text!r}")

@@ -15,8 +15,8 @@ class Failure(Recorded):
     """What went wrong in one try.
 
     `refused` means that certainly nothing happened; otherwise the outcome is unknown. `request` and `answer` are
-    excerpts without secrets, at most 2,000 characters each. `code` is the system's error code, else one of ours: `HTTP_503`,
-    `TIMEOUT`, `UNREACHABLE`, `WRONG_ANSWER`, `CALLBACK_OVERDUE`, `INTERNAL`.
+    excerpts without secrets, at most 2,000 characters each. `code` is the system's error code, else one of ours:
+    `HTTP_503`, `TIMEOUT`, `UNREACHABLE`, `WRONG_ANSWER`, `CALLBACK_OVERDUE`, `INTERNAL`.
     """
 
     code: str

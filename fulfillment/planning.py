@@ -1,4 +1,4 @@
-"""From the plan of an order to its run plan: definitions once, and only the data that conditions read (`design.md` §4)."""
+"""From an order's plan to its run plan: definitions once, and only the data that conditions read (`design.md` §4)."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def _definition(definition: Definition) -> RunDefinition:
         type=step.type,
         title=definition.title,
         group_title=definition.group_title or definition.group,
-        scope=str(step.scope),
         when=step.when,
         skip_branch=step.skip_branch,
+        reads=definition.reads,
     )
     match step:
         case Callout():
@@ -78,7 +78,6 @@ def _callout(definition: Definition, step: Callout) -> Mapping[str, object]:
         "timeout": operation.timeout,
         "callback": _callback(operation),
         "outputs": tuple(sorted(operation.outputs + later, key=lambda each: each.name)),
-        "reads": _reads(step),
     }
 
 
@@ -93,12 +92,6 @@ def _callback(operation: Operation) -> RunCallback | None:
         error_message=operation.error_message,
         refused_codes=operation.refused_codes,
     )
-
-
-def _reads(step: Callout) -> tuple[str, ...]:
-    paths = {path for mapping in step.input for path in parse(mapping.value).references}
-    parts = [path.split(".") for path in paths]
-    return tuple(sorted({f"{each[1]}.{each[2]}" for each in parts if each[0] == "steps" and len(each) > 2}))
 
 
 def _step(plan: OrderPlan, step: Step, when: str | None) -> RunStep:

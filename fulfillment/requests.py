@@ -46,10 +46,6 @@ class PlanLookup:
         """Return what the step is an instance of."""
         return self._definitions[step.definition]
 
-    def scope_of(self, definition: str) -> str:
-        """Return the scope of a `GROUP.STEP` as text."""
-        return str(self._definitions[definition].step.scope)
-
     def operation(self, step_id: str) -> Operation:
         """Return the operation that the step calls."""
         operation = self.definition(self.step(step_id)).operation
@@ -74,7 +70,7 @@ def render(found: PlanLookup, call: Call, callback_url: str) -> Request:
     operation = found.operation(call.step)
     names: dict[str, Value] = {
         **step_names(found.plan, step),
-        "steps": steps_record(call.step, call.values, found.scope_of),
+        "steps": steps_record(call.step, definition.reads, call.values),
     }
     if isinstance(definition.step, Callout):
         names["input"] = {each.name: parse(each.value).evaluate(names, found.tables) for each in definition.step.input}

@@ -25,7 +25,8 @@ def line_state(
 ) -> OrderState:
     """Return the state of a line from its steps; without steps, from its child lines.
 
-    A step that a change replaced (`amended`) says nothing: its successor speaks. `given_up`: an operator gave the line up.
+    A step that a change replaced (`amended`) says nothing: its successor speaks. `given_up`: an operator gave
+    the line up.
     """
     states = tuple(state for state in steps if state is not StepState.AMENDED)
     if not states:
@@ -60,7 +61,7 @@ def _ended(present: frozenset[StepState]) -> OrderState | None:
 
 
 def combined(states: Iterable[OrderState]) -> OrderState:
-    """Return one state for several lines: the common one, `partial` for a mixed end, else the liveliest; none: completed."""
+    """Return one state for several: the common one, `partial` for a mixed end, else the liveliest; none: completed."""
     each = tuple(states)
     present = frozenset(each)
     if len(present) < 2:

@@ -53,7 +53,7 @@ class Run:
         return ()
 
     def outstanding(self) -> tuple[Effect, ...]:
-        """Return the open effects: all that was asked and not heard of yet. Start, continue and restart begin with them."""
+        """Return all that was asked and not heard of yet: with this start, continue-as-new and restart begin."""
         if self._board is None:
             return (Prepare(number=self.number),)
         return tuple(open_effects(self._board))

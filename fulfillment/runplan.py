@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from catalog.base import Recorded
+from catalog.cardinality import Read
 from catalog.products import Attribute
 from catalog.steps import StepType
 from catalog.systems import OutputMapping
@@ -24,15 +25,14 @@ class RunCallback(Recorded):
 class RunDefinition(Recorded):
     """A step definition as the run reads it; `id` is `GROUP.STEP`.
 
-    `outputs` are what completing by hand must give, `form` what a person fills in; `reads` names the steps
-    (`GROUP.STEP`) whose outputs its input reads.
+    `outputs` are what completing by hand must give, `form` what a person fills in; `reads` what its condition and
+    its input read of earlier steps.
     """
 
     id: str
     type: StepType
     title: str
     group_title: str
-    scope: str = "plan"
     when: str | None = None
     skip_branch: bool = False
     operation: str | None = None
@@ -43,7 +43,7 @@ class RunDefinition(Recorded):
     form: tuple[Attribute, ...] = ()
     queue: str | None = None
     instructions: str = ""
-    reads: tuple[str, ...] = ()
+    reads: tuple[Read, ...] = ()
 
 
 class RunAfter(Recorded):

@@ -16,8 +16,8 @@ from fulfillment.states import StepState
 class StepMemory(Recorded):
     """All that a run knows of one step.
 
-    `attempts` were made in this round, `tries` of them since it began or an operator last retried; `unknown` says that one of
-    them may have worked. `calling`: its call is in flight; `awaiting`: the system accepted it and answers later.
+    `attempts` were made in this round, `tries` of them since it began or an operator last retried; `unknown` says that
+    one of them may have worked. `calling`: its call is in flight; `awaiting`: the system accepted it and answers later.
     `wake` is the key of the `Due` it waits for, at `due`; `callback` is an answer that came before it was expected.
     `fallouts` are all its parkings, in order; the last one is open while the step is `fatally_failed`.
     """

@@ -23,7 +23,7 @@ BUSY_TIMEOUT = timedelta(seconds=1)
 """How long one piece of work waits for another one's lock."""
 
 _TRIES = 3
-_CONNECTIONS = 32
+_KEPT_OPEN, _MORE = 8, 24  # connections: what a worker's threads need at its busiest
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def open_engine(url: str, busy_timeout: timedelta, *, create: bool = False) -> E
     """Return an engine that connects when first used; a SQLite file is made only with `create`."""
     parsed = book_url(url)
     seconds = busy_timeout.total_seconds()
-    pool = {"pool_size": _CONNECTIONS, "max_overflow": 0, "pool_timeout": max(seconds, 1.0)}
+    pool = {"pool_size": _KEPT_OPEN, "max_overflow": _MORE, "pool_timeout": max(seconds, 1.0)}
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(Path(parsed.database or "").absolute(), seconds, pool, create=create)
     options = {"connect_timeout": 3, "options": f"-c lock_timeout={int(seconds * 1000)}"}

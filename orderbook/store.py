@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from orderbook.connection import BUSY_TIMEOUT
 from orderbook.execution import Execution
 from orderbook.intake import Intake
 from orderbook.reading import Reading
@@ -16,6 +13,3 @@ class OrderBook(Intake, Execution, Reading):
     Nothing connects before the first call. Every call raises `BookUnreachable` where the database does not answer or
     stays locked longer than `busy_timeout`, and `BookNotMigrated` where its tables are missing or older.
     """
-
-    def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
-        super().__init__(url, busy_timeout=busy_timeout)

@@ -199,7 +199,7 @@ class FalloutRow(Row, table=True):
     queue: str | None
     attempts: int
     opened_at: datetime = Field(sa_type=Instant)
-    resolution: str
+    resolution: str = Field(index=True)
     actor: str = Field(sa_type=FreeText)
     reason: str = Field(sa_type=FreeText)
     resolved_at: datetime | None = Field(sa_type=Instant)
@@ -218,7 +218,7 @@ class TaskRow(Row, table=True):
     queue: str | None
     form: tuple[Attribute, ...] = Field(sa_type=Form)
     opened_at: datetime = Field(sa_type=Instant)
-    completed_at: datetime | None = Field(sa_type=Instant)
+    completed_at: datetime | None = Field(sa_type=Instant, index=True)
     actor: str = Field(sa_type=FreeText)
     values: NamedValues = Field(sa_type=Values)
 

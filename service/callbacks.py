@@ -31,7 +31,7 @@ MAX_BYTES = 256 * 1024
 EXCERPT = 2_000
 """How many characters of a late answer are kept."""
 _CORRELATION = re.compile(
-    r"^(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,63})/(?P<step>[^/\s]{1,200})/(?P<round>[1-9]\d{0,5})$"
+    r"(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,63})/(?P<step>[^/\s]{1,200})/(?P<round>[1-9][0-9]{0,5})"
 )
 
 
@@ -53,7 +53,7 @@ def correlation_of(text: object) -> Correlation:
     Raises:
         Malformed: the text is none.
     """
-    match = _CORRELATION.match(text) if isinstance(text, str) else None
+    match = _CORRELATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise Malformed("`correlation` must be what the request gave as such: `ORDER/STEP/ROUND`")
     return Correlation(match["number"], match["step"], int(match["round"]))

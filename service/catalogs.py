@@ -70,6 +70,11 @@ def refuses(issues: Iterable[Issue]) -> bool:
     return any(each.severity is Severity.ERROR for each in issues)
 
 
+def refusal(issues: Iterable[Issue]) -> Refused:
+    """Return the refusal of a subject for its errors; its warnings refuse nothing."""
+    return Refused(issues=tuple(each for each in issues if each.severity is Severity.ERROR))
+
+
 def placed(issues: Iterable[Issue], places: Places) -> tuple[Issue, ...]:
     """Return the issues, each with the place of its path where it has none, in the order of the file."""
     found = [each if each.place else each.model_copy(update={"place": places.find(each.path)}) for each in issues]
@@ -78,6 +83,12 @@ def placed(issues: Iterable[Issue], places: Places) -> tuple[Issue, ...]:
 
 def _by_place(issue: Issue) -> tuple[str, int, int]:
     return (issue.place.file, issue.place.line, issue.place.column) if issue.place else ("", 0, 0)
+
+
+def nearest(path: Path) -> Path:
+    """Return the path as seen from the working folder where it is below that: what people can read and click."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def load_catalog(folder: Path) -> LoadedCatalog:
@@ -129,7 +140,7 @@ def catalog_in_use(settings: Settings, book: OrderBook | None = None) -> Catalog
         return _of_folder(Path(named), settings)
     if book and (found := _published(book, named)):
         return found
-    return _unknown(named) if named else _of_folder(EXAMPLE / "catalog", settings)
+    return _unknown(named) if named else _of_folder(nearest(EXAMPLE / "catalog"), settings)
 
 
 def _published(book: OrderBook, named: str | None) -> CatalogInUse | None:
@@ -153,7 +164,7 @@ def _of_folder(folder: Path, settings: Settings) -> CatalogInUse | Refused:
         return Refused(issues=(Issue(check="drafts", message=message, hint=hint),))
     loaded = load_catalog(folder)
     if loaded.catalog is None or refuses(loaded.issues):
-        return Refused(issues=loaded.issues)
+        return refusal(loaded.issues)
     return CatalogInUse(loaded.catalog, draft_name(loaded.catalog), loaded.sources, is_draft=True)
 
 
@@ -164,7 +175,7 @@ def draft_name(catalog: Catalog) -> str:
 
 def environment_in_use(settings: Settings, catalog: Catalog | None = None) -> LoadedEnvironment:
     """Return the environment that is set, else that of the SmartBytes example."""
-    return load_environment(settings.environment or EXAMPLE / "environment", catalog)
+    return load_environment(settings.environment or nearest(EXAMPLE / "environment"), catalog)
 
 
 def is_example(settings: Settings) -> bool:

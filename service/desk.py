@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as NotAnswered
@@ -10,7 +11,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from catalog.base import Issue, Refused
-from fulfillment.commands import Answer, Command
+from fulfillment.commands import Answer, Command, Complete, CompleteTask, Retry, Skip
+from fulfillment.progress import AuditEntry
+from orderbook.store import OrderBook
 from service.temporal import Unreachable
 from workflows.ids import workflow_id
 from workflows.input import Ask, Ended
@@ -71,6 +74,26 @@ async def signal(client: Client, number: str, command: Command) -> Answer | Refu
     except RPCError as error:
         return _unheard(error, client, number)
     return Answer(message=f"{command.kind}: sent to order `{number}`; `dro orders history {number}` tells what it did")
+
+
+def note_refusal(book: OrderBook, number: str, command: Command, refused: Refused, now: datetime) -> None:
+    """Put into the order's history that a person asked for something and was refused: Temporal keeps no trace of it.
+
+    Raises:
+        BookError: the order book does not take it.
+    """
+    steps = command.steps if isinstance(command, Retry | Skip | Complete) else ()
+    entry = AuditEntry(
+        at=now,
+        actor=command.actor,
+        role=command.role,
+        action=command.kind,
+        step=command.step if isinstance(command, CompleteTask) else ", ".join(steps),
+        accepted=False,
+        detail=" ".join(each.message for each in refused.issues),
+        reason=command.reason,
+    )
+    book.add_audit(number, entry)
 
 
 def _handle(client: Client, number: str) -> WorkflowHandle[object, Ended]:

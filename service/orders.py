@@ -21,6 +21,7 @@ from temporalio.service import RPCError
 from catalog.base import Issue, Refused
 from decomposition.model import OrderPlan
 from decomposition.order import Order
+from fulfillment.progress import AuditEntry
 from fulfillment.states import OrderState
 from orderbook.store import OrderBook
 from orderbook.views import Acceptance, StoredOrder
@@ -76,6 +77,8 @@ async def _accept(
     )
     if accepted.kind is not Acceptance.NEW:
         return await _repeated(loaded, accepted.stored, client, settings)
+    entry = AuditEntry(at=plan.accepted_at, actor=settings.actor, action="submit", accepted=True)
+    await asyncio.to_thread(book.add_audit, plan.order.number, entry)
     is_started = await _try_start(client, settings, accepted.stored, len(plan.steps))
     return Submitted(plan.order.number, is_new=True, is_started=is_started)
 

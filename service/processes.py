@@ -12,7 +12,7 @@ from catalog.base import Refused
 from catalog.environment import Environment
 from orderbook.store import OrderBook
 from service.callbacks import tokens_of
-from service.catalogs import LoadedEnvironment, environment_in_use, refuses
+from service.catalogs import LoadedEnvironment, environment_in_use, refusal, refuses
 from service.hosts import BuildWorker, hearing, stop_requested, working
 from service.settings import Settings
 from service.temporal import connect
@@ -56,7 +56,7 @@ async def run_serve(settings: Settings, tell: Tell) -> Refused | None:
 def _environment(settings: Settings) -> Environment | Refused:
     loaded: LoadedEnvironment = environment_in_use(settings)
     if loaded.environment is None or refuses(loaded.issues):
-        return Refused(issues=loaded.issues)
+        return refusal(loaded.issues)
     return loaded.environment
 
 

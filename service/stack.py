@@ -16,7 +16,7 @@ from catalog.environment import Environment
 from orderbook.migrate import migrate
 from orderbook.store import OrderBook
 from service.callbacks import tokens_of
-from service.catalogs import environment_in_use, is_example, refuses
+from service.catalogs import environment_in_use, is_example, refusal, refuses
 from service.embedded import EmbeddedServer, embedded_server
 from service.hosts import BuildWorker, hearing, stop_requested, working
 from service.running import CannotStart
@@ -47,7 +47,7 @@ async def up(settings: Settings, build_worker: BuildWorker, announce: Callable[[
     """
     loaded = environment_in_use(settings)
     if loaded.environment is None or refuses(loaded.issues):
-        return Refused(issues=loaded.issues)
+        return refusal(loaded.issues)
     _refuse_other_server(settings)
     with stop_requested() as stop:
         async with running_stack(settings, build_worker, loaded.environment, is_example(settings)) as stack:
@@ -102,7 +102,9 @@ async def _back_office(settings: Settings, environment: Environment) -> AsyncIte
     host, port = office_address(environment)
     wanted = {each.name: os.environ.get(each.credentials or "", "") for each in environment.systems}
     office = OfficeSettings(
-        database=settings.home / "backoffice.db", tokens={name: token for name, token in wanted.items() if token}
+        database=settings.home / "backoffice.db",
+        tokens={name: token for name, token in wanted.items() if token},
+        callback_token=next(iter(tokens_of(environment).values()), ""),
     )
     served = hosting.serve(office, host, port)
     try:

@@ -29,7 +29,7 @@ from catalog.products import TechnicalProduct
 from catalog.reach import Reach
 from catalog.reach_types import CALLED_BACK, RESPONSE, wanted_type
 from catalog.rules import DecompositionRule, Scenario
-from catalog.step_graph import every_step
+from catalog.step_graph import every_step, full_name
 from catalog.steps import Callout, StepDefinition, StepGroup
 from catalog.systems import Operation, OutputMapping, Template
 
@@ -109,7 +109,10 @@ def _in_step(group: StepGroup, step: StepDefinition, reach: Reach) -> Iterator[W
     for position, dependency in enumerate(step.after):
         if dependency.pair.by is not None:
             inner = (*path, "after", position, "pair", "by")
-            yield Written(inner, dependency.pair.by, reach.matched(group.name), key=True)
+            other = full_name(group.name, dependency.step).partition(".")[0]
+            for side in dict.fromkeys((group.name, other)):
+                note = f"It is read of the lines of both sides, here of `{side}`."
+                yield Written(inner, dependency.pair.by, reach.matched(side), key=True, note=note)
     if step.when is not None:
         yield Written((*path, "when"), step.when, reach.step(group.name, step, step.when), BOOLEAN, step=name)
     if isinstance(step, Callout):

@@ -196,6 +196,7 @@ def _decisions() -> None:
         ),
         sa.PrimaryKeyConstraint("number", "step", "no"),
     )
+    op.create_index(op.f("ix_fallouts_resolution"), "fallouts", ["resolution"], unique=False)
     op.create_index(op.f("ix_fallouts_system"), "fallouts", ["system"], unique=False)
     op.create_table(
         "tasks",
@@ -216,6 +217,7 @@ def _decisions() -> None:
         ),
         sa.PrimaryKeyConstraint("number", "step"),
     )
+    op.create_index(op.f("ix_tasks_completed_at"), "tasks", ["completed_at"], unique=False)
 
 
 def _history() -> None:

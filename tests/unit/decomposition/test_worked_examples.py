@@ -33,7 +33,7 @@ def test_w2_each_notify_waits_for_exactly_the_two_activations_of_its_group() -> 
                     "notify": {
                         "type": "milestone",
                         "scope": {"by": "line.attributes.team", "fallback": "line"},
-                        "after": {"step": "activate", "pair": {"by": "line.attributes.team"}},
+                        "after": [{"step": "activate", "pair": {"by": "line.attributes.team"}}],
                     },
                 }
             },

@@ -124,9 +124,30 @@ def test_a_fallout_opened_by_an_earlier_batch_survives_the_replacing_of_a_later_
     book.write_batch(a_batch(1, fallouts=(a_fallout("g.a"),)))
     book.write_batch(a_batch(2, fallouts=(a_fallout("g.a", resolution="retry"), a_fallout("g.b"))))
 
-    book.write_batch(a_batch(2, fallouts=(a_fallout("g.a", resolution="skip"),)))
+    book.write_batch(a_batch(2))
 
-    assert [(each.step, each.resolution) for each in shown(book).fallouts] == [("g.a", "skip")]
+    assert [each.step for each in shown(book).fallouts] == ["g.a"]
+
+
+def test_a_task_opened_by_an_earlier_batch_survives_the_replacing_of_a_later_one(book: OrderBook) -> None:
+    accept(book)
+    book.write_batch(a_batch(1, tasks=(a_task("g.a"),)))
+    book.write_batch(a_batch(2, tasks=(a_task("g.a", completed_at=minutes(1)), a_task("g.b"))))
+
+    book.write_batch(a_batch(2))
+
+    assert [each.step for each in shown(book).tasks] == ["g.a"]
+
+
+def test_a_full_batch_puts_right_what_a_replaced_one_said_of_an_earlier_fallout(book: OrderBook) -> None:
+    accept(book)
+    book.write_batch(a_batch(1, fallouts=(a_fallout("g.a"),)))
+    book.write_batch(a_batch(2, fallouts=(a_fallout("g.a", resolution="retry"),)))
+    assert book.write_batch(a_batch(2)).replaced
+
+    book.write_batch(a_batch(3, full=True, fallouts=(a_fallout("g.a"),)))
+
+    assert [(each.step, each.resolution, each.resolved_at) for each in shown(book).fallouts] == [("g.a", "", None)]
 
 
 def test_a_stale_batch_is_ignored(book: OrderBook) -> None:
@@ -204,3 +225,15 @@ def test_threads_that_write_different_orders_lose_nothing(book: OrderBook) -> No
 
     assert answers == [[Written()] * 10] * 8
     assert [len(shown(book, order.number).steps) for order in orders] == [10] * 8
+
+
+def test_of_threads_that_tell_different_stories_under_one_number_only_the_first_replaces_nothing(
+    book: OrderBook,
+) -> None:
+    accept(book)
+    for n in range(1, 6):
+        stories = [a_batch(n, steps=(a_step(f"g.s{story}"),)) for story in range(4)]
+        with ThreadPoolExecutor(4) as threads:
+            answers = sorted(each.replaced for each in threads.map(book.write_batch, stories))
+
+        assert answers == [False, True, True, True]

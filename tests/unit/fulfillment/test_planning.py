@@ -1,0 +1,136 @@
+"""From an order's plan to its run plan, and a condition that reads the same data in both."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from catalog.cardinality import Read
+from catalog.catalog import Catalog
+from catalog.values import from_tagged
+from fulfillment.planning import run_plan
+from fulfillment.runplan import RunPlan
+from fulfillment.states import StepState
+from tests.unit.decomposition.builders import a_catalog, an_order, planned
+from tests.unit.fulfillment.plans import World
+
+CREDIT = {
+    "credit": {
+        "operations": {
+            "check": {
+                "path": "/checks",
+                "timeout": "3s",
+                "outputs": {"score": {"type": "integer", "value": "response.body.score"}},
+                "error_code": "response.body.error",
+                "refused_codes": ["BARRED"],
+                "callback": {
+                    "deadline": "2h",
+                    "outputs": {"limit": {"type": "money", "value": "response.body.limit"}},
+                },
+            }
+        }
+    }
+}
+
+
+def catalog(when: str) -> Catalog:
+    return a_catalog(
+        products={"LAPTOP": {"name": "Laptop 13"}},
+        systems=CREDIT,
+        value_tables={
+            "limits": {"key": "text", "value": "money", "rows": {"high": "10.00", "normal": "1000.00"}},
+            "unused": {"key": "text", "value": "text", "rows": {"a": "b"}},
+        },
+        step_groups={
+            "credit": {
+                "title": "Credit",
+                "steps": {
+                    "check": {"type": "callout", "operation": "credit.check", "when": when},
+                    "sign": {
+                        "type": "manual_task",
+                        "queue": "sales",
+                        "after": "check",
+                        "form": {"date": {"type": "date"}},
+                    },
+                    "report": {
+                        "type": "callout",
+                        "operation": "credit.check",
+                        "after": [{"step": "sign", "lag": "1d"}],
+                        "input": {"score": "steps.credit.check.score"},
+                    },
+                },
+            }
+        },
+        scenarios={"S1": {"product": "LAPTOP", "group": "credit"}},
+    )
+
+
+def made(when: str = "order.account == 'ACME'") -> RunPlan:
+    lines = {
+        "L1": {"product": "LAPTOP", "quantity": 2, "price": "900.00"},
+        "L2": {"product": "LAPTOP", "price": "1.50"},
+    }
+    return run_plan(planned(an_order(lines), catalog(when)))
+
+
+def test_definitions_carry_what_running_them_needs() -> None:
+    check, report, sign = made().definitions
+    assert (check.id, check.title, check.group_title) == ("credit.check", "check", "Credit")
+    assert (check.operation, check.timeout) == ("credit.check", timedelta(seconds=3))
+    assert [each.name for each in check.outputs] == ["limit", "score"]
+    assert check.callback is not None
+    assert check.callback.deadline == timedelta(hours=2)
+    assert (check.callback.error_code, check.callback.refused_codes) == ("response.body.error", ("BARRED",))
+    assert ([each.name for each in sign.form], sign.queue) == (["date"], "sales")
+    assert report.reads == (Read(step="credit.check", output="score", one=True),)
+
+
+def test_steps_and_lines_are_those_of_the_plan() -> None:
+    plan = made()
+    assert [(each.id, each.title) for each in plan.lines] == [("L1", "Laptop 13"), ("L2", "Laptop 13")]
+    steps = {each.id: each for each in plan.steps}
+    assert steps["credit.sign"].origin == ("L1", "L2")
+    assert [(each.step, each.lag) for each in steps["credit.report"].after] == [("credit.sign", timedelta(days=1))]
+
+
+def test_only_what_conditions_read_is_carried() -> None:
+    data = {each.id: each.data for each in made("order.account == 'ACME' and len(lines) > 1").steps}
+    assert [each.path for each in data["credit.check"]] == ["lines", "order.account"]
+    assert data["credit.sign"] == ()
+
+
+def test_data_keeps_its_types() -> None:
+    (datum,) = next(each.data for each in made("sum([line.amount for line in order.lines]) > 5").steps if each.data)
+    lines = from_tagged(datum.tagged)
+    assert isinstance(lines, tuple)
+    assert [each["amount"] for each in lines if isinstance(each, dict)] == [Decimal("1800.00"), Decimal("1.50")]
+
+
+@pytest.mark.parametrize(
+    ("when", "state"),
+    [
+        ("order.account == 'ACME'", StepState.IN_PROGRESS),
+        ("order.account == 'OTHER'", StepState.SKIPPED),
+        ("order.ship_to.city == null and order.ship_to == null", StepState.IN_PROGRESS),
+        ("sum([line.amount for line in lines]) == 1801.50", StepState.IN_PROGRESS),
+        ("table('limits', order.priority) > 500", StepState.IN_PROGRESS),
+        ("order.lines[0].product == 'LAPTOP'", StepState.IN_PROGRESS),
+        ("step.id == 'credit.check'", StepState.IN_PROGRESS),
+    ],
+)
+def test_a_condition_finds_in_the_run_plan_what_it_reads(when: str, state: StepState) -> None:
+    world = World(made(when))
+    assert next(each.state for each in world.run.dump().steps if each.id == "credit.check") is state
+
+
+def test_only_tables_that_conditions_look_up_are_carried() -> None:
+    assert made().tables == ()
+    (table,) = made("table('limits', order.priority) > 500").tables
+    assert (table.name, table.rows) == ("limits", (("high", "10.00"), ("normal", "1000.00")))
+
+
+def test_a_run_plan_survives_json() -> None:
+    plan = made("table('limits', order.priority) > 500")
+    assert RunPlan.model_validate_json(plan.model_dump_json()) == plan

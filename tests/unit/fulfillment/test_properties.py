@@ -1,0 +1,154 @@
+"""What holds for every plan and every order of events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fulfillment.commands import Cancel, Command, Complete, CompleteTask, Retry, Skip
+from fulfillment.effects import Call, Effect, OpenTask, WakeAt
+from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
+from fulfillment.outcomes import Outcome, Succeeded
+from fulfillment.progress import Written
+from fulfillment.run import Run
+from fulfillment.runplan import RunCallback, RunDefinition, RunPlan, RunStep
+from fulfillment.state import RunState
+from fulfillment.states import OrderState
+from tests.unit.fulfillment.plans import NOW, callout, manual, milestone, park, plan, read, retry_later, step
+
+DEFINITIONS: tuple[RunDefinition, ...] = (
+    callout("call", reads=(read("late", "id", one=False),)),
+    callout("late", callback=RunCallback(deadline=timedelta(hours=1))),
+    callout("never", when="false", skip_branch=True),
+    callout("odd", when="order.total > 1"),
+    manual("task"),
+    milestone("mark"),
+)
+SURE = ("call", "late", "never", "task", "mark")
+
+
+@st.composite
+def plans(draw: st.DrawFn, names: tuple[str, ...] = (*SURE, "odd")) -> RunPlan:
+    """Any plan without cycles: a step depends on steps before it alone."""
+    steps: list[RunStep] = []
+    for at in range(draw(st.integers(0, 12))):
+        before = draw(st.lists(st.sampled_from(steps), max_size=3, unique_by=lambda each: each.id)) if steps else []
+        lag = draw(st.sampled_from((timedelta(0), timedelta(hours=1))))
+        name = f"{draw(st.sampled_from(names))}@L{at}"
+        steps.append(step(name, *(each.id.removeprefix("main.") for each in before), lag=lag))
+    return plan(DEFINITIONS, steps)
+
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Succeeded(),
+    Succeeded(awaits_callback=True),
+    park(),
+    park(unknown=True),
+    retry_later(),
+    retry_later(timedelta.max),
+)
+
+
+@st.composite
+def events(draw: st.DrawFn, run_plan: RunPlan) -> Event:
+    """Anything that can happen, fitting or not."""
+    step_id = draw(st.sampled_from([*(each.id for each in run_plan.steps), "main.nobody"]))
+    round_ = draw(st.sampled_from((1, 1, 1, 2)))
+    key = draw(st.sampled_from((f"start/{step_id}", f"retry/{step_id}/1/1", f"callback/{step_id}/1/1", "?")))
+    body = draw(st.sampled_from(("{}", "[]", "<html>", "[" * 5_000)))
+    happened: tuple[Event, ...] = (
+        CallEnded(step=step_id, round=round_, outcome=draw(st.sampled_from(OUTCOMES))),
+        CallEnded(step=step_id, round=round_, outcome=draw(st.sampled_from(OUTCOMES))),
+        CallbackArrived(step=step_id, round=round_, body=body),
+        Due(key=key),
+        TaskOpened(step=step_id),
+        Misfit(name="x", problem="y"),
+        Commanded(command=draw(commands(step_id))),
+        Prepared(plan=run_plan),
+    )
+    return draw(st.sampled_from(happened))
+
+
+@st.composite
+def commands(draw: st.DrawFn, step_id: str) -> Command:
+    number = draw(st.sampled_from((None, 1, 2)))
+    asked: tuple[Command, ...] = (
+        Retry(steps=(step_id,), fallout=number),
+        Skip(steps=(step_id, step_id), fallout=number),
+        Skip(steps=(step_id,), nothing_happened=True, reason="sure"),
+        Complete(steps=(step_id,), fallout=number),
+        CompleteTask(step=step_id),
+        Cancel(),
+    )
+    return draw(st.sampled_from(asked))
+
+
+def reloaded(run: Run, run_plan: RunPlan) -> Run:
+    state = RunState.model_validate_json(run.dump().model_dump_json())
+    return Run.load(state, run_plan)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_order_of_events_raises_and_a_reloaded_run_goes_on_identically(data: st.DataObject) -> None:
+    run_plan = data.draw(plans())
+    kept, again = Run("A-1", "ACME", "normal"), Run("A-1", "ACME", "normal")
+    for at in range(data.draw(st.integers(0, 25))):
+        now = NOW + timedelta(minutes=at)
+        event = data.draw(events(run_plan))
+        again = reloaded(again, run_plan)
+        assert again.apply(event, now) == kept.apply(event, now)
+        assert again.outstanding() == kept.outstanding()
+        if data.draw(st.booleans()):
+            assert again.changes(now) == kept.changes(now)
+        if data.draw(st.booleans()):
+            written = Written(replaced=data.draw(st.booleans()))
+            again.acknowledge(written)
+            kept.acknowledge(written)
+    assert again.dump() == kept.dump()
+    assert again.details == kept.details
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_plan_whose_calls_succeed_completes_with_every_call_made_once(data: st.DataObject) -> None:
+    run_plan = data.draw(plans(SURE))
+    run = Run("A-1", "ACME", "normal")
+    waiting = list(run.apply(Prepared(plan=run_plan), NOW))
+    made: list[str] = []
+    while waiting:
+        effect = waiting.pop(data.draw(st.integers(0, len(waiting) - 1)))
+        made.extend([effect.step] if isinstance(effect, Call) else [])
+        waiting.extend(run.apply(answer(effect), NOW))
+    assert run.closed
+    assert run.order_state is OrderState.COMPLETED
+    assert len(made) == len(set(made))
+    called = ("main.call", "main.late")
+    skipped = {each.id for each in run.dump().steps if each.state == "skipped"}
+    assert set(made) == {each.id for each in run_plan.steps if each.definition in called and each.id not in skipped}
+
+
+def answer(effect: Effect) -> Event:
+    match effect:
+        case Call(step=name, round=round_):
+            return CallEnded(step=name, round=round_, outcome=Succeeded())
+        case OpenTask(step=name):
+            return Commanded(command=CompleteTask(step=name))
+        case WakeAt(key=key):
+            return Due(key=key)
+        case _:
+            raise AssertionError(f"not asked for in this test: {effect}")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_the_outstanding_effects_are_those_asked_for_and_not_answered(data: st.DataObject) -> None:
+    run_plan = data.draw(plans(SURE))
+    run = Run("A-1", "ACME", "normal")
+    waiting = list(run.apply(Prepared(plan=run_plan), NOW))
+    while waiting:
+        assert {each.model_dump_json() for each in run.outstanding()} == {each.model_dump_json() for each in waiting}
+        effect = waiting.pop(data.draw(st.integers(0, len(waiting) - 1)))
+        waiting.extend(run.apply(answer(effect), NOW))
