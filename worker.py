@@ -22,6 +22,7 @@ from workflows.fulfill_order import FulfillOrder
 
 OURS = ("catalog", "decomposition", "fulfillment", "workflows")
 """Modules the sandbox passes through: pure by contract, and 25 ms per order cheaper than importing them anew."""
+CONCURRENT_ACTIVITIES = 100
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
@@ -37,7 +38,7 @@ async def running_worker(
     async with httpx.AsyncClient(trust_env=False, timeout=None) as http:  # noqa: S113 - each call has its own time-out
         orders = OrderActivities(book)
         systems = SystemActivities(book, http, environment, os.environ.get, settings.callback_url)
-        with ThreadPoolExecutor(max_workers=16, thread_name_prefix="book") as threads:
+        with ThreadPoolExecutor(max_workers=CONCURRENT_ACTIVITIES, thread_name_prefix="book") as threads:
             worker = Worker(
                 client,
                 task_queue=settings.task_queue,
@@ -45,7 +46,7 @@ async def running_worker(
                 activities=[orders.prepare_order, orders.open_task, orders.write_progress, systems.call],
                 activity_executor=threads,
                 workflow_runner=workflow_runner(),
-                max_concurrent_activities=100,
+                max_concurrent_activities=CONCURRENT_ACTIVITIES,
                 max_cached_workflows=cached_workflows,
                 graceful_shutdown_timeout=timedelta(seconds=15),
             )

@@ -58,12 +58,10 @@ class SystemActivities:
         call: Call = activity.payload_converter().from_payload(payload[0].payload, Call)
         before = Before.now()
         answered = await self._answer(call)
-        attempt = call.attempts + before.attempt
-        if not isinstance(answered.result, Failure):
-            result = answered.result
-            outputs = Succeeded(outputs=result, attempts=attempt, awaits_callback=answered.awaits_callback)
-            return CallResult(outcome=outputs)
-        raise await self._failed(call, answered.result, attempt, before)
+        if isinstance(answered.result, Failure):
+            raise await self._failed(call, answered.result, before)
+        outputs, later = answered.result, answered.awaits_callback
+        return CallResult(outcome=Succeeded(outputs=outputs, attempts=before.attempt, awaits_callback=later))
 
     async def _answer(self, call: Call) -> Answered:
         try:
@@ -99,7 +97,7 @@ class SystemActivities:
             self._plans[digest] = PlanLookup(plan)
         return self._plans[digest]
 
-    async def _failed(self, call: Call, failure: Failure, attempt: int, before: Before) -> ApplicationError:
+    async def _failed(self, call: Call, failure: Failure, before: Before) -> ApplicationError:
         """Return the error that tells Temporal what the fallout rules decided, after recording the attempt."""
         unknown = call.unknown or before.unknown or not failure.refused
         decision = decide(
@@ -110,7 +108,7 @@ class SystemActivities:
             tries=call.tries + before.attempt,
             rules=self._environment.fallout_rules,
         )
-        written = await self._record(call, failure, attempt, decision)
+        written = await self._record(call, failure, call.attempts + before.attempt, decision)
         if isinstance(decision, RetryLater) and decision.delay <= LONGEST_TEMPORAL_DELAY:
             before.remember(failure)
             return ApplicationError(
@@ -120,7 +118,11 @@ class SystemActivities:
                 category=ApplicationErrorCategory.BENIGN,
             )
         failed = Failed(
-            failure=failure, decision=decision, attempts=attempt, unknown=unknown, unwritten_attempts=int(not written)
+            failure=failure,
+            decision=decision,
+            attempts=before.attempt,
+            unknown=unknown,
+            unwritten_attempts=int(not written),
         )
         return ApplicationError(
             f"{failure.code}: {failure.message}",

@@ -19,7 +19,7 @@ from catalog.environment import Environment
 from commands.shared import console as shared_console
 from fulfillment.commands import Retry
 from fulfillment.states import OrderState, StepState
-from orderbook.views import OrderView
+from orderbook.views import FalloutView, OrderView
 from service import desk
 from service.catalogs import environment_in_use
 from service.orders import submit
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from service.hosts import BuildWorker
 
 ORDER = Path(__file__).parent.parent / "examples/smartbytes/orders/laptop-bundle.yaml"
-REPAIRED_BY_RULE = {"system": "inventory", "operation": "reserve", "kind": "status", "status": 503, "code": "BUSY"}
+REPAIRED_BY_RULE = {"system": "inventory", "operation": "reserve", "kind": "status", "status": 503}
 LEFT_TO_A_PERSON = {
     "system": "warranty",
     "operation": "register",
@@ -74,7 +74,11 @@ async def _play(home: Path, build_worker: BuildWorker) -> int:
         console.print(
             f"\nOrder [bold]{submitted.number}[/bold] is accepted. Watch it at {_page(stack, submitted.number)}\n"
         )
-        state = await _watch(console, stack, submitted.number, home)
+        try:
+            state = await _watch(console, stack, submitted.number, home)
+        except TimeoutError:
+            console.print(f"The order did not end within {LONGEST_RUN:g} s.")
+            return 1
         _farewell(console, stack, submitted.number, state)
         if state is OrderState.COMPLETED and console.is_terminal:
             await _enter()
@@ -116,10 +120,11 @@ async def _watch(console: Console, stack: Stack, number: str, home: Path) -> Ord
 async def _desk(
     console: Console, stack: Stack, view: OrderView, home: Path, resumed: tuple[str, ...]
 ) -> tuple[str, ...]:
-    stuck = [each for each in view.steps if each.state is StepState.FATALLY_FAILED and each.id not in resumed]
+    stuck = [each for each in view.fallouts if not each.resolution and _key(each) not in resumed]
     if not stuck:
         return resumed
-    step = stuck[0]
+    fallout = stuck[0]
+    step = next(each for each in view.steps if each.id == fallout.step)
     command = f'dro steps retry {view.number} {step.id} --reason "provider is open again"'
     console.print(f"\n[bold red]{step.title}[/bold red] ({step.id}) needs a person: {step.reason}")
     console.print(f"An operator resumes it with:\n  {command}")
@@ -138,7 +143,11 @@ async def _desk(
             console.print("\n".join(str(issue) for issue in answer.issues))
         else:
             console.print("Done: the step runs again, under the same idempotency key.\n")
-    return (*resumed, step.id)
+    return (*resumed, _key(fallout))
+
+
+def _key(fallout: FalloutView) -> str:
+    return f"{fallout.step} {fallout.number}"
 
 
 async def _enter_or_ended(stack: Stack, number: str, step: str) -> None:

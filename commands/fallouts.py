@@ -46,7 +46,7 @@ def show_(
 ) -> None:
     """Show one fallout, the last of its step unless told otherwise, with every failed try and what resolves it.
 
-    Example: dro fallouts show LAPTOP-1 payment.authorize
+    Example: dro fallouts show SB-1001 payments.authorize
     """
     from catalog.base import Issue
     from commands.looking import shown_order

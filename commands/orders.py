@@ -87,7 +87,7 @@ def list_(
 def show_(number: Number, as_json: Json = False) -> None:
     """Show one order: its lines, its steps, and what waits for a person with the command that helps.
 
-    Example: dro orders show LAPTOP-1
+    Example: dro orders show SB-1001
     """
     from commands.looking import shown_order
     from commands.render import order_view
@@ -105,7 +105,7 @@ def show_(number: Number, as_json: Json = False) -> None:
 def watch(number: Number) -> None:
     """Follow an order until it has ended: live on a terminal, else a line for each change.
 
-    Example: dro orders watch LAPTOP-1
+    Example: dro orders watch SB-1001
     """
     from commands.looking import follow
 
@@ -124,7 +124,7 @@ def explain(
 ) -> None:
     """Tell why each step of a plan is there, from which lines and rules, and what it waits for.
 
-    Example: dro orders explain LAPTOP-1
+    Example: dro orders explain SB-1001
     """
     from commands.looking import explanation
 
@@ -136,7 +136,7 @@ def explain(
 def history(number: Number, as_json: Json = False) -> None:
     """Show who did what to an order, when and why; refused requests too.
 
-    Example: dro orders history LAPTOP-1
+    Example: dro orders history SB-1001
     """
     from commands.looking import shown_order
     from commands.render import history as as_table

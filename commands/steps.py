@@ -28,7 +28,7 @@ def retry(
 ) -> None:  # fmt: skip
     """Try steps again that wait after a fallout.
 
-    Example: dro steps retry LAPTOP-1 payment.authorize --reason "card renewed"
+    Example: dro steps retry SB-1001 payments.authorize --reason "card renewed"
     """
     from fulfillment.commands import Retry
 
@@ -47,7 +47,7 @@ def skip(
 ) -> None:  # fmt: skip
     """Give steps up and go on without them.
 
-    Example: dro steps skip LAPTOP-1 warranty.register --reason "customer declined"
+    Example: dro steps skip SB-1001 warranty.register@WARRANTY@L4#1 --reason "customer declined"
     """
     from fulfillment.commands import Skip
 
@@ -69,7 +69,7 @@ def complete(
 ) -> None:  # fmt: skip
     """Declare steps done by hand, with the outputs they should have had.
 
-    Example: dro steps complete LAPTOP-1 payment.authorize --output authorization=A-17 --reason "by phone"
+    Example: dro steps complete SB-1001 payments.authorize --output payment_id=P-17 --reason "by phone"
     """
     from fulfillment.commands import Complete
 

@@ -49,7 +49,7 @@ Decision: TypeAlias = Annotated[RetryLater | Park, Field(discriminator="kind")]
 
 
 class Succeeded(Recorded):
-    """The call did its work; with `awaits_callback` the system only accepted it and answers later."""
+    """The call did its work in `attempts` tries; with `awaits_callback` the system only accepted it and answers later."""
 
     kind: Literal["succeeded"] = "succeeded"
     outputs: NamedValues = ()
@@ -59,7 +59,7 @@ class Succeeded(Recorded):
 
 
 class Failed(Recorded):
-    """The last of `attempts` tries failed and the rules decided; `unknown` if any try may have worked."""
+    """The last of this call's `attempts` tries failed and the rules decided; `unknown` if any try may have worked."""
 
     kind: Literal["failed"] = "failed"
     failure: Failure

@@ -14,6 +14,7 @@ from orderbook.store import OrderBook
 from service.callbacks import tokens_of
 from service.catalogs import LoadedEnvironment, environment_in_use, refusal, refuses
 from service.hosts import BuildWorker, hearing, stop_requested, working
+from service.logs import configure
 from service.settings import Settings
 from service.temporal import connect
 
@@ -30,6 +31,7 @@ async def run_worker(settings: Settings, build_worker: BuildWorker, tell: Tell) 
     environment = _environment(settings)
     if isinstance(environment, Refused):
         return environment
+    configure(settings)
     async with _parts(settings) as (client, book):
         with stop_requested() as stop:
             async with working(client, book, environment, settings, build_worker):
@@ -44,6 +46,7 @@ async def run_serve(settings: Settings, tell: Tell) -> Refused | None:
     if isinstance(environment, Refused):
         return environment
     tokens = tokens_of(environment)
+    configure(settings)
     async with _parts(settings) as (client, book):
         with stop_requested() as stop:
             async with hearing(client, book, tokens, settings) as address:

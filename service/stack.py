@@ -19,6 +19,7 @@ from service.callbacks import tokens_of
 from service.catalogs import environment_in_use, is_example, refusal, refuses
 from service.embedded import EmbeddedServer, embedded_server
 from service.hosts import BuildWorker, hearing, stop_requested, working
+from service.logs import configure
 from service.running import CannotStart
 from service.settings import Settings
 from service.temporal import connect, destination
@@ -49,6 +50,7 @@ async def up(settings: Settings, build_worker: BuildWorker, announce: Callable[[
     if loaded.environment is None or refuses(loaded.issues):
         return refusal(loaded.issues)
     _refuse_other_server(settings)
+    configure(settings)
     with stop_requested() as stop:
         async with running_stack(settings, build_worker, loaded.environment, is_example(settings)) as stack:
             announce(stack)

@@ -31,7 +31,7 @@ async def with_people(shop: Shop) -> str:
 
 
 async def retried_and_resumed(shop: Shop) -> str:
-    await shop.fault("inventory", "reserve", kind="status", status=503, code="BUSY", calls=2)
+    await shop.fault("inventory", "reserve", kind="status", status=503, calls=2)
     await shop.fault("warranty", "register", kind="status", status=422, code="PROVIDER_CLOSED", calls=2)
     number = await shop.order("laptop-bundle")
     step = await shop.stuck(number)

@@ -197,13 +197,40 @@ def test_rules_read_the_bundle_of_their_line() -> None:
     assert value(technical(decomposed(an_order(lines), catalog))["T@G"], "of") == "B"
 
 
+def test_of_two_rules_on_one_line_the_one_of_lower_priority_number_comes_first() -> None:
+    catalog = a_catalog(
+        products={"P": {"name": "P"}},
+        technical_products={"T": {"name": "T", "attributes": {"by": {"type": "text", "merge": "join"}}}},
+        decomposition_rules={
+            "A": {"product": "P", "target": "T", "priority": 2, "mappings": {"by": {"constant": "late"}}},
+            "B": {"product": "P", "target": "T", "priority": 1, "mappings": {"by": {"constant": "early"}}},
+        },
+    )
+    line = technical(decomposed(an_order({"L1": {"product": "P"}}), catalog))["T@L1"]
+    assert value(line, "by") == "early, late"
+    assert line.quantity == 2
+
+
+def test_a_rule_that_contributes_nothing_makes_no_line_and_says_so() -> None:
+    found = decomposed(an_order({"L1": {"product": "GOOD"}}), goods({}, {"quantity": "source.quantity - 1"}))
+    assert technical(found) == {}
+    assert [(each.verdict, each.why) for each in found.trace] == [
+        (Verdict.CONDITION_FALSE, "`source.quantity - 1` gives no quantity")
+    ]
+
+
+def test_a_negative_quantity_is_refused() -> None:
+    (issue,) = issues(an_order({"L1": {"product": "GOOD"}}), goods({}, {"quantity": "source.quantity - 2"}))
+    assert issue.check == "no_quantity"
+
+
 def test_dates_and_places_that_sources_do_not_agree_on_are_left_open() -> None:
     lines = {
-        "L1": {"product": "GOOD", "bill_to": "P1", "requested_date": "2026-12-01"},
-        "L2": {"product": "GOOD", "bill_to": "P1", "requested_date": "2026-12-02"},
+        "L1": {"product": "GOOD", "bill_to": "P1", "requested_date": "2026-12-01", "term": 12},
+        "L2": {"product": "GOOD", "bill_to": "P1", "requested_date": "2026-12-02", "term": 12},
     }
     line = technical(decomposed(an_order(lines), goods({"scope": "order"})))["T"]
-    assert (line.bill_to, line.requested_date, line.root) == ("P1", None, None)
+    assert (line.bill_to, line.term, line.requested_date, line.root) == ("P1", 12, None, None)
 
 
 def test_lines_stand_in_the_order_of_their_ids_commercial_ones_first() -> None:

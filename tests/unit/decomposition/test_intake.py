@@ -201,5 +201,11 @@ def test_a_component_may_name_a_classification() -> None:
     assert (issue.check, issue.path) == ("missing_component", ("lines", "L1"))
 
 
+def test_a_line_id_given_twice_is_refused(catalog: Catalog) -> None:
+    lines = [{"id": "L1", "product": "MOUSE"}, {"id": "L1", "product": "CHARGER"}]
+    order = Order.model_validate({"number": "SO-1", "account": "ACME", "lines": lines})
+    assert [each.check for each in issues(order, catalog)] == ["repeated_line"]
+
+
 def test_the_orders_own_attributes_have_their_defaults(catalog: Catalog) -> None:
     assert [(each.name, each.value) for each in order_values(an_order(), catalog)] == [("channel", "web")]

@@ -20,6 +20,11 @@ def test_the_plan_carries_what_running_it_needs() -> None:
     assert plan.accepted_at == NOW
 
 
+def test_a_system_without_a_queue_of_its_own_is_called_from_the_shared_one() -> None:
+    (definition,) = called(own_queue=False).definitions
+    assert definition.task_queue is None
+
+
 def test_a_plan_read_back_is_the_same_plan() -> None:
     plan = called()
     again = OrderPlan.model_validate_json(plan.model_dump_json())
@@ -39,7 +44,7 @@ def test_a_step_reads_its_lines_and_a_line_step_its_line() -> None:
     assert plan.records.line(plan.line("L1")) is line
 
 
-def called() -> OrderPlan:
+def called(*, own_queue: bool = True) -> OrderPlan:
     catalog = goods(
         {
             "g": {
@@ -54,7 +59,7 @@ def called() -> OrderPlan:
         },
         systems={
             "crm": {
-                "own_queue": True,
+                "own_queue": own_queue,
                 "operations": {"send": {"path": "/send", "request": {"to": ["table('sent', line.product)"]}}},
             }
         },
