@@ -35,9 +35,9 @@ def main() -> None:
     try:
         build()(obj=Roots(build_worker=build_worker))
     except SystemExit as end:
-        if "worker" not in sys.modules:
+        if "temporalio" not in sys.modules:
             raise
-        # The SDK may abort when the interpreter ends after it has hosted a worker: leave before it can.
+        # The SDK may abort when the interpreter ends: leave before it can.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(end.code if isinstance(end.code, int) else 1)

@@ -17,10 +17,11 @@ from catalog.cardinality import definition_of
 from catalog.environment import Environment
 from catalog.expressions import EvaluationError
 from catalog.steps import StepType
+from decomposition.model import OrderPlan
 from fulfillment.effects import Call
 from fulfillment.fallout import decide
 from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Park, RetryLater, Succeeded
-from fulfillment.requests import PlanLookup, idempotency_key, render
+from fulfillment.requests import idempotency_key, operation_of, render
 from orderbook.store import OrderBook
 
 LONGEST_TEMPORAL_DELAY = timedelta(seconds=30)
@@ -50,7 +51,6 @@ class SystemActivities:
         self._environment = environment
         self._secret = secret
         self._callback_url = callback_url.rstrip("/")
-        self._plans: dict[str, PlanLookup] = {}
 
     @activity.defn(dynamic=True)
     async def call(self, payload: Sequence[RawValue]) -> CallResult:
@@ -65,9 +65,9 @@ class SystemActivities:
 
     async def _answer(self, call: Call) -> Answered:
         try:
-            found = await self._plan(call.plan)
+            plan = await self._plan(call.plan)
             system = call.operation.partition(".")[0]
-            request = render(found, call, f"{self._callback_url}/callbacks/{system}")
+            request = render(plan, call, f"{self._callback_url}/callbacks/{system}")
             address = self._environment.system(system)
             if address is None:
                 message = f"The environment has no address of system `{system}`. Add it under `systems`."
@@ -78,7 +78,7 @@ class SystemActivities:
                 headers["Authorization"] = f"Bearer {token}"
             timeout = min(call.timeout, address.timeout or call.timeout)
             return await exchange(
-                self._http, address.base_url, request, headers, found.operation(call.step), timeout.total_seconds()
+                self._http, address.base_url, request, headers, operation_of(plan, call.step), timeout.total_seconds()
             )
         except EvaluationError as error:
             message = f"The request cannot be made from this order's data: {error}"
@@ -87,15 +87,11 @@ class SystemActivities:
             activity.logger.exception("Call of %s broke", call.operation)
             return Answered(Failure(code="INTERNAL", message=f"{type(error).__name__}: {error}"))
 
-    async def _plan(self, digest: str) -> PlanLookup:
-        if digest not in self._plans:
-            plan = await asyncio.to_thread(self._book.plan, digest)
-            if plan is None:
-                raise LookupError(f"plan {digest} is not in the order book")
-            while len(self._plans) >= 256:
-                self._plans.pop(next(iter(self._plans)))
-            self._plans[digest] = PlanLookup(plan)
-        return self._plans[digest]
+    async def _plan(self, digest: str) -> OrderPlan:
+        plan = await asyncio.to_thread(self._book.plan, digest)
+        if plan is None:
+            raise LookupError(f"plan {digest} is not in the order book")
+        return plan
 
     async def _failed(self, call: Call, failure: Failure, before: Before) -> ApplicationError:
         """Return the error that tells Temporal what the fallout rules decided, after recording the attempt."""

@@ -106,7 +106,8 @@ def _state(state: str) -> Text:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for each in columns:
-        table.add_column(each, overflow="fold")
+        # Ids are to be copied whole.
+        table.add_column(each, overflow="fold", no_wrap=each == "Step")
     return table
 
 
@@ -123,8 +124,9 @@ def _steps(steps: Iterable[StepProgress]) -> Table:
     for each in in_order(tuple(steps)):
         style = _STYLES.get(each.state, "")
         tries = str(each.attempts) if each.attempts else ""
+        why = "" if each.reason == words(each.state) else each.reason
         table.add_row(
-            _SIGNS.get(each.state, "·"), each.id, each.title, _state(each.state), tries, each.reason, style=style
+            _SIGNS.get(each.state, "·"), each.id, each.title, _state(each.state), tries, why, style=style
         )
     return table
 

@@ -59,7 +59,7 @@ def complete(
 ) -> None:
     """Complete a task with the values of its form.
 
-    Example: dro tasks complete SB-1001 setup.agree_date --value date=2026-12-01
+    Example: dro tasks complete SB-2001 support.arrange@SUPPORT-CONTRACT --value technician=Grace
     """
     from commands.asking import do
     from fulfillment.commands import CompleteTask

@@ -56,13 +56,20 @@ def _value(raw: object, levels: int) -> Value:
         raise WrongAnswer(_TOO_DEEP)
     match raw:
         case dict():
-            return {str(name): _value(part, levels - 1) for name, part in raw.items()}
+            return {storable(str(name)): _value(part, levels - 1) for name, part in raw.items()}
         case list():
             return tuple(_value(part, levels - 1) for part in raw)
-        case None | bool() | int() | str() | Decimal():
+        case str():
+            return storable(raw)
+        case None | bool() | int() | Decimal():
             return raw
         case _:
             raise WrongAnswer(f"The answer has a value of type `{type(raw).__name__}`.")
+
+
+def storable(text: str) -> str:
+    """Return `text` with what JSON can say but UTF-8 or a database cannot keep replaced: lone surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def response(status: int, body: Value) -> Mapping[str, Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.values import NamedValues
-from fulfillment.answers import WrongAnswer, error_of, parse_body, read_outputs, response, succeeded
+from fulfillment.answers import WrongAnswer, error_of, parse_body, read_outputs, response, storable, succeeded
 from fulfillment.outcomes import Failure
 from fulfillment.runplan import RunCallback
 
@@ -20,12 +20,16 @@ def read_callback(callback: RunCallback, body: str) -> NamedValues | Failure:
         if succeeded(callback.success, answer):
             return read_outputs(callback.outputs, answer)
     except WrongAnswer as wrong:
-        return Failure(code="WRONG_ANSWER", message=f"The callback: {wrong}"[:EXCERPT], answer=body[:EXCERPT])
+        return Failure(code="WRONG_ANSWER", message=f"The callback: {wrong}"[:EXCERPT], answer=_excerpt(body))
     code, message = error_of(callback.error_code, callback.error_message, answer)
     if code == f"HTTP_{_RECEIVED}":
         code, message = "CALLBACK_FAILED", "The callback tells a failure without an error code."
     refused = code in callback.refused_codes
-    return Failure(code=code, message=message, refused=refused, answer=body[:EXCERPT])
+    return Failure(code=code, message=message, refused=refused, answer=_excerpt(body))
+
+
+def _excerpt(body: str) -> str:
+    return storable(body[:EXCERPT])
 
 
 def with_later(first: NamedValues, later: NamedValues) -> NamedValues:

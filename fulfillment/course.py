@@ -45,9 +45,9 @@ class Course:
 
     def move(self, record: StepRecord, happening: Happening, reason: str, actor: str = "") -> None:
         """Move a step by the table, with the reason in words; an ended one takes its dependents along in `settle`."""
-        record.state = move(record.state, happening)
+        self.board.set_state(record.id, move(record.state, happening))
         record.reason, record.actor = reason, actor
-        self.report.step(record.id)
+        self.report.moved(record.id)
         if record.state is StepState.IN_PROGRESS and record.started_at is None:
             record.started_at = self.now
         if record.state in ENDED:
@@ -59,9 +59,10 @@ class Course:
         """Do all that follows: unblock dependents, queue what is ready in step-id order, fill the places."""
         while self._ended:
             step = self._ended.popleft()
-            for waiting in self.board.dependents[step]:
+            freed = self.board.ended(step)
+            for waiting in freed.retold:
                 self.report.step(waiting)
-            for unblocked in self.board.ended(step):
+            for unblocked in freed.unblocked:
                 self.unblock(unblocked)
         for step in sorted(self._ready):
             self.places.enqueue(step, self.board.system(step))

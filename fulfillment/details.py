@@ -7,7 +7,6 @@ from collections import Counter
 from catalog.steps import StepType
 from fulfillment.board import Board
 from fulfillment.forms import example
-from fulfillment.report import reason
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
 
@@ -25,10 +24,7 @@ def details(board: Board | None, number: str, account: str, priority: str) -> st
 
 
 def _lanes(board: Board) -> str:
-    lanes: dict[str, Counter[StepState]] = {}
-    for step, record in board.records.items():
-        lanes.setdefault(board.definition(step).group_title, Counter())[record.state] += 1
-    rows = [f"| {title} | {counts.total()} | {_counts(counts)} |" for title, counts in lanes.items()]
+    rows = [f"| {title} | {counts.total()} | {_counts(counts)} |" for title, counts in board.lanes.items()]
     return "\n".join(["| Lane | Steps | States |", "|---|---|---|", *rows]) if rows else "The plan has no steps."
 
 
@@ -37,23 +33,20 @@ def _counts(counts: Counter[StepState]) -> str:
 
 
 def _stuck(board: Board) -> str:
-    stuck = [each for each in board.records.values() if each.state in (StepState.FATALLY_FAILED, StepState.FAILED)]
-    return _section("Stuck", [_stuck_step(board, each) for each in stuck])
+    stuck = board.in_state(StepState.FATALLY_FAILED, StepState.FAILED)
+    return _section("Stuck", len(stuck), [_stuck_step(board, board.records[each]) for each in stuck[:_SHOWN]])
 
 
 def _stuck_step(board: Board, record: StepRecord) -> str:
     queue = f" Queue: {record.fallout.queue}." if record.fallout and record.fallout.queue else ""
     command = f"`dro steps retry {board.plan.number} {record.id}`"
-    return f"- {board.name(record.id)} {reason(board, record)}.{queue} {command}"
+    return f"- {board.name(record.id)} {record.reason}.{queue} {command}"
 
 
 def _tasks(board: Board) -> str:
-    waiting = [
-        each
-        for each in board.records.values()
-        if each.state is StepState.IN_PROGRESS and board.definition(each.id).type is StepType.MANUAL_TASK
-    ]
-    return _section("Tasks for people", [_task(board, each) for each in waiting])
+    running = board.in_state(StepState.IN_PROGRESS)
+    tasks = [each for each in running if board.definition(each).type is StepType.MANUAL_TASK]
+    return _section("Tasks for people", len(tasks), [_task(board, board.records[each]) for each in tasks[:_SHOWN]])
 
 
 def _task(board: Board, record: StepRecord) -> str:
@@ -62,8 +55,8 @@ def _task(board: Board, record: StepRecord) -> str:
     return f"- {board.name(record.id)} {record.reason}. `{command}`"
 
 
-def _section(title: str, entries: list[str]) -> str:
+def _section(title: str, count: int, entries: list[str]) -> str:
     if not entries:
         return ""
-    rest = [f"- and {len(entries) - _SHOWN} more"] if len(entries) > _SHOWN else []
-    return "\n".join([f"**{title}** ({len(entries)})", "", *entries[:_SHOWN], *rest])
+    rest = [f"- and {count - len(entries)} more"] if count > len(entries) else []
+    return "\n".join([f"**{title}** ({count})", "", *entries, *rest])

@@ -49,7 +49,7 @@ Decision: TypeAlias = Annotated[RetryLater | Park, Field(discriminator="kind")]
 
 
 class Succeeded(Recorded):
-    """The call did its work in `attempts` tries; with `awaits_callback` the system only accepted it and answers later."""
+    """The call did its work in `attempts` tries; with `awaits_callback` it was only accepted and answers later."""
 
     kind: Literal["succeeded"] = "succeeded"
     outputs: NamedValues = ()

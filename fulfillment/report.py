@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fulfillment.answers import storable
 from fulfillment.board import Board
 from fulfillment.progress import (
     AuditEntry,
@@ -29,14 +30,19 @@ class Report:
         self._full = memory.full
         self.pending: Batch | None = memory.pending
         self._steps = dict.fromkeys(memory.steps)
+        self._moved = dict.fromkeys(memory.moved)
         self._fallouts = dict.fromkeys(memory.fallouts)
         self._tasks = dict.fromkeys(memory.tasks)
         self._audit = list(memory.audit)
         self._lines = {each.id: each for each in memory.lines}
 
     def step(self, step: str) -> None:
-        """Note that a step changed, or that its reason did."""
+        """Note that a step's reason changed."""
         self._steps[step] = None
+
+    def moved(self, step: str) -> None:
+        """Note that a step moved to another state, which its lines may follow."""
+        self._steps[step] = self._moved[step] = None
 
     def fallout(self, step: str, number: int) -> None:
         """Note that a fallout was opened or resolved."""
@@ -48,7 +54,7 @@ class Report:
 
     def audit(self, entry: AuditEntry) -> None:
         """Note who did what."""
-        cut = {"detail": entry.detail[:LONGEST_TEXT], "reason": entry.reason[:LONGEST_TEXT]}
+        cut = {"detail": storable(entry.detail[:LONGEST_TEXT]), "reason": storable(entry.reason[:LONGEST_TEXT])}
         self._audit.append(entry.model_copy(update=cut))
 
     def changes(self, board: Board, now: datetime) -> Batch | None:
@@ -70,6 +76,7 @@ class Report:
             full=self._full,
             pending=self.pending,
             steps=tuple(self._steps),
+            moved=tuple(self._moved),
             fallouts=tuple(self._fallouts),
             tasks=tuple(self._tasks),
             audit=tuple(self._audit),
@@ -87,17 +94,20 @@ class Report:
             plan=board.plan.plan,
             state=board.order_state,
             at=now,
-            lines=self._changed_lines(board, tuple(board.lines) if full else _lines_of(board, steps), full),
+            lines=self._changed_lines(board, full),
             steps=tuple(step_progress(board, each) for each in steps),
             fallouts=self._fallout_changes(board, full),
             tasks=self._task_changes(board, full),
             audit=tuple(self._audit),
         )
-        self._steps, self._fallouts, self._tasks, self._audit = {}, {}, {}, []
+        self._steps, self._moved, self._fallouts, self._tasks, self._audit = {}, {}, {}, {}, []
         return batch
 
-    def _changed_lines(self, board: Board, lines: tuple[str, ...], full: bool) -> tuple[LineProgress, ...]:
-        current = [_line_progress(board, each) for each in lines]
+    def _changed_lines(self, board: Board, full: bool) -> tuple[LineProgress, ...]:
+        touched = dict.fromkeys(
+            board.lines if full else (line for step in self._moved for line in board.lines_of(step))
+        )
+        current = [_line_progress(board, each) for each in sorted(touched)]
         changed = tuple(each for each in current if full or self._lines.get(each.id) != each)
         self._lines.update({each.id: each for each in changed})
         return changed
@@ -110,18 +120,6 @@ class Report:
     def _task_changes(self, board: Board, full: bool) -> tuple[TaskProgress, ...]:
         tasks = (board.records[each].task for each in (board.records if full else sorted(self._tasks)))
         return tuple(each for each in tasks if each is not None)
-
-
-def _lines_of(board: Board, steps: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the lines that the steps concern, with the lines above them, sorted."""
-    found: dict[str, None] = {}
-    for step in steps:
-        for line in board.steps[step].origin:
-            above: str | None = line
-            while above is not None and above in board.lines and above not in found:
-                found[above] = None
-                above = board.lines[above].parent
-    return tuple(sorted(found))
 
 
 def _line_progress(board: Board, line: str) -> LineProgress:
@@ -162,7 +160,8 @@ def reason(board: Board, record: StepRecord) -> str:
     if record.state is not StepState.PENDING:
         return record.reason
     waits = board.waits_for(record.id)
-    if not waits:
+    if waits is None:
         return "is about to start"
-    more = f" and {len(waits) - 1} more" if len(waits) > 1 else ""
-    return f"waits for {board.name(waits[0])}{more}"
+    first, count = waits
+    # no exact number: it would change, and be told, with every one of a thousand prerequisites
+    return f"waits for {board.name(first)}{' and others' if count > 1 else ''}"

@@ -87,8 +87,7 @@ class Run:
     @property
     def open_fallouts(self) -> int:
         """How many steps wait for a decision."""
-        records = self._board.records.values() if self._board else ()
-        return sum(each.state is StepState.FATALLY_FAILED for each in records)
+        return self._board.count(StepState.FATALLY_FAILED) if self._board else 0
 
     @property
     def details(self) -> str:

@@ -69,13 +69,15 @@ class StepRecord(StepMemory):
 class ReportMemory(Recorded):
     """How far the book has been told: the last batch's number, the one not acknowledged yet, and what is still to tell.
 
-    `fallouts` are pairs of step and number; `lines` is what was last told of each line.
+    `steps` changed, `moved` are those of them whose state did; `fallouts` are pairs of step and number; `lines` is what
+    was last told of each line.
     """
 
     n: int = 0
     full: bool = True
     pending: Batch | None = None
     steps: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
     fallouts: tuple[tuple[str, int], ...] = ()
     tasks: tuple[str, ...] = ()
     audit: tuple[AuditEntry, ...] = ()

@@ -33,6 +33,7 @@ def configure(settings: Settings) -> None:
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if settings.log_format is LogFormat.JSON else text)
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    # Every request of ours at INFO would bury what matters; its failure is told by whoever asked.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # What these tell at INFO about each request and start would bury what matters.
+    for library in ("alembic", "httpx", "uvicorn"):
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.captureWarnings(capture=True)

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowExecutionStatus
 from catalog.base import Refused
 from fulfillment.commands import Complete, CompleteTask, GivenValue, Retry, Skip
 from fulfillment.states import OrderState, StepState
+from orderbook.views import StepView
 from service import desk
 from tests.server.conftest import Shop
 from workflows.ids import workflow_id
@@ -38,17 +39,22 @@ async def test_the_office_move_ships_by_address_and_date_and_bills_each_account_
     invoices = [step for step in view.steps if step.id.startswith("billing.invoice")]
     assert len(shipments) >= 3
     assert len(invoices) == 2
-    deliveries = await shop.deliveries(number)
-    assert len(deliveries) == len(shipments)
     assert await shop.doubled(number) == []
-    ended = {step.id: step.ended_at for step in view.steps if step.ended_at}
-    started = {step.id: step.started_at for step in view.steps if step.started_at}
+    after = {each.id: each.after for each in view.steps}
+    keys = {each.id: f"{number}/{each.id}/1" for each in view.steps}
+    delivered = {each["shipment_id"]: each["sent_sequence"] for each in await shop.deliveries(number)}
+    assert len(delivered) == len(shipments)
+    arrival = {each.id: delivered[value_of(each, "shipment_id")] for each in shipments}
     for invoice in invoices:
-        waited = before(invoice.id, {each.id: each.after for each in view.steps})
-        for shipment in waited & {each.id for each in shipments}:
-            assert ended[shipment] <= started[invoice.id]
-    first_invoice = min(entry["sequence"] for entry in ledger if entry["system"] == "billing")
-    assert any(delivery["sent_sequence"] < first_invoice for delivery in deliveries)
+        billed = min(entry["sequence"] for entry in ledger if entry["key"] == keys[invoice.id])
+        waited = before(invoice.id, after) & set(arrival)
+        assert waited, f"{invoice.id} waits for no shipment"
+        assert all(arrival[shipment] < billed for shipment in waited)
+
+
+def value_of(step: StepView, name: str) -> str | None:
+    """Return an output of a step as text."""
+    return next(each.text for each in step.outputs if each.name == name)
 
 
 async def complete_tasks(shop: Shop, number: str) -> None:
@@ -93,7 +99,9 @@ async def test_a_parked_step_is_resumed_by_a_person_while_the_rest_goes_on(shop:
     assert [(each.step, each.failure.code, each.unknown) for each in view.fallouts] == [
         (step.id, "PROVIDER_CLOSED", False)
     ]
-    await shop.until(number, lambda view: any(each.id.startswith("shipping.ship") and each.ended_at for each in view.steps))
+    await shop.until(
+        number, lambda view: any(each.id.startswith("shipping.ship") and each.ended_at for each in view.steps)
+    )
     answer = await desk.ask(shop.stack.client, number, Retry(steps=(step.id,), actor="kim", reason="open"), "t1")
     assert not isinstance(answer, Refused)
     view = await shop.ended(number)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.catalog import Catalog
@@ -103,6 +103,7 @@ def catalog() -> Catalog:
     return a_catalog(**SECTIONS)
 
 
+@settings(deadline=None)
 @given(LINES, st.randoms(use_true_random=False))
 def test_the_order_in_which_things_are_written_changes_no_byte(
     drawn: list[tuple[str, str | None, int]], random: Random
@@ -117,6 +118,7 @@ def test_the_order_in_which_things_are_written_changes_no_byte(
     assert explain_plan(other) == explain_plan(one)
 
 
+@settings(deadline=None)
 @given(LINES, st.sampled_from(["A", "L1X", "Z"]))
 def test_an_unrelated_line_more_changes_no_other_step(drawn: list[tuple[str, str | None, int]], code: str) -> None:
     before = planned(an_order(lines_of(drawn)), catalog())
@@ -127,6 +129,7 @@ def test_an_unrelated_line_more_changes_no_other_step(drawn: list[tuple[str, str
     }
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_pairing_by_origin_is_having_a_line_or_an_ancestor_of_one_in_common(data: st.DataObject) -> None:
     parents: dict[LineId, LineId | None] = {}

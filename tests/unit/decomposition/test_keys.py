@@ -35,8 +35,9 @@ def test_a_null_anywhere_is_no_key(key: Value) -> None:
 
 
 def test_an_id_is_cut_only_over_120_characters_and_stays_different() -> None:
-    just = "@" + "x" * 117
-    assert step_id("g.s"[:2], just) == "g." + just
+    just = "@" + "x" * 116
+    assert step_id("g.s", just) == "g.s" + just
+    assert step_id("g.s", just + "x").startswith("g.s~")
     one, other = step_id("g.s", "@" + "x" * 200 + "1"), step_id("g.s", "@" + "x" * 200 + "2")
     assert one != other
     assert one.startswith("g.s~")

@@ -24,7 +24,7 @@ from fulfillment.effects import Call, Effect, OpenTask, Prepare
 from fulfillment.events import CallbackArrived, CallEnded, Commanded, Event, Prepared, TaskOpened
 from fulfillment.outcomes import Failure, Succeeded
 from fulfillment.planning import run_plan
-from fulfillment.requests import PlanLookup, idempotency_key, render
+from fulfillment.requests import idempotency_key, operation_of, render
 from fulfillment.run import Run
 from fulfillment.states import OrderState
 from service.catalogs import EXAMPLE, load_catalog, load_order
@@ -61,7 +61,7 @@ class World:
     """Carries out what a run asks for, calls over HTTP."""
 
     def __init__(self, plan: OrderPlan, office: httpx.AsyncClient, receiver: Receiver) -> None:
-        self._plan, self._found = plan, PlanLookup(plan)
+        self._plan = plan
         self._office, self._receiver = office, receiver
         self.requests: dict[str, Json] = {}
 
@@ -78,9 +78,9 @@ class World:
                 return []  # the deadlines of callbacks, which come in time here
 
     async def _call(self, call: Call) -> list[Event]:
-        request = render(self._found, call, self._receiver.url)
+        request = render(self._plan, call, self._receiver.url)
         self.requests[call.step] = json.loads(request.body or "{}")
-        operation = self._found.operation(call.step)
+        operation = operation_of(self._plan, call.step)
         system = call.operation.partition(".")[0]
         headers = {"Idempotency-Key": idempotency_key(call)}
         answered = await exchange(self._office, f"http://office/{system}", request, headers, operation, 5)

@@ -18,6 +18,10 @@ def test_numbers_keep_the_digits_they_were_sent_with() -> None:
     }
 
 
+def test_what_no_database_keeps_is_replaced() -> None:
+    assert parse_body(r'{"a": "\ud800x\u0000"}') == {"a": "?x\ufffd"}
+
+
 def test_an_empty_body_is_null() -> None:
     assert parse_body(" \n") is None
 

@@ -16,7 +16,7 @@ from fulfillment.run import Run
 from fulfillment.runplan import RunCallback, RunDefinition, RunPlan, RunStep
 from fulfillment.state import RunState
 from fulfillment.states import OrderState
-from tests.unit.fulfillment.plans import NOW, callout, manual, milestone, park, plan, read, retry_later, step
+from tests.unit.fulfillment.plans import NOW, callout, line, manual, milestone, park, plan, read, retry_later, step
 
 DEFINITIONS: tuple[RunDefinition, ...] = (
     callout("call", reads=(read("late", "id", one=False),)),
@@ -37,8 +37,9 @@ def plans(draw: st.DrawFn, names: tuple[str, ...] = (*SURE, "odd")) -> RunPlan:
         before = draw(st.lists(st.sampled_from(steps), max_size=3, unique_by=lambda each: each.id)) if steps else []
         lag = draw(st.sampled_from((timedelta(0), timedelta(hours=1))))
         name = f"{draw(st.sampled_from(names))}@L{at}"
-        steps.append(step(name, *(each.id.removeprefix("main.") for each in before), lag=lag))
-    return plan(DEFINITIONS, steps)
+        origin = tuple(sorted(draw(st.sets(st.sampled_from(("L1", "L2", "L3")), min_size=1))))
+        steps.append(step(name, *(each.id.removeprefix("main.") for each in before), lag=lag, origin=origin))
+    return plan(DEFINITIONS, steps, (line("L0"), line("L1", "L0"), line("L2", "L1"), line("L3")))
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -101,6 +102,11 @@ def test_no_order_of_events_raises_and_a_reloaded_run_goes_on_identically(data: 
         again = reloaded(again, run_plan)
         assert again.apply(event, now) == kept.apply(event, now)
         assert again.outstanding() == kept.outstanding()
+        assert (again.order_state, again.open_fallouts, again.closed) == (
+            kept.order_state,
+            kept.open_fallouts,
+            kept.closed,
+        )
         if data.draw(st.booleans()):
             assert again.changes(now) == kept.changes(now)
         if data.draw(st.booleans()):

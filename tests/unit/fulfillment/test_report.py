@@ -52,7 +52,7 @@ def test_a_step_whose_reason_changed_is_told_again() -> None:
     steps = [step("pay"), step("pack"), step("ship", "pay", "pack")]
     world = World(plan([callout("pay"), callout("pack"), callout("ship")], steps))
     first = taken(world)
-    assert first.steps[-1].reason == "waits for `Pack` (main.pack) and 1 more"
+    assert first.steps[-1].reason == "waits for `Pack` (main.pack) and others"
     world.end("pack")
     assert taken(world).steps[-1].reason == "waits for `Pay` (main.pay)"
 

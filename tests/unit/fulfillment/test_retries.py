@@ -202,6 +202,13 @@ def test_a_callback_that_cannot_be_read_parks_as_wrong_answer() -> None:
     assert record(world).unknown
 
 
+def test_a_callback_whose_text_no_database_keeps_is_cleaned() -> None:
+    world = asynchronous()
+    world.end("pay", ACCEPTED)
+    send(world, r'{"ok": true, "tracking": "T\ud800"}')
+    assert as_record(record(world).outputs)["tracking"] == "T?"
+
+
 def test_a_callback_that_does_not_come_parks_when_its_deadline_has_passed() -> None:
     world = asynchronous()
     world.end("pay", ACCEPTED)

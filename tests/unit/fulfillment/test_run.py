@@ -7,10 +7,11 @@ from datetime import timedelta
 from catalog.products import Attribute
 from catalog.values import ValueType, named
 from fulfillment.commands import CompleteTask, GivenValue, Retry
-from fulfillment.effects import Prepare
+from fulfillment.effects import Call, Prepare
 from fulfillment.events import CallEnded, Commanded, Misfit, TaskOpened
 from fulfillment.outcomes import Succeeded
 from fulfillment.run import Run
+from fulfillment.state import RunState
 from fulfillment.states import OrderState, StepState
 from tests.unit.fulfillment.plans import (
     NOW,
@@ -80,6 +81,17 @@ def test_an_order_has_thirty_two_calls_in_flight() -> None:
     assert len(world.calls) == 32
     world.end(world.calls[0])
     assert len(world.calls) == 33
+
+
+def test_a_reloaded_run_keeps_places_and_queue() -> None:
+    world = World(plan([callout("ship")], [step(f"ship@L{number:02}") for number in range(11)]))
+    world.run = Run.load(RunState.model_validate_json(world.run.dump().model_dump_json()), world.plan)
+    assert [each.step for each in world.run.outstanding() if isinstance(each, Call)] == [
+        f"main.ship@L{number:02}" for number in range(8)
+    ]
+    world.end("ship@L07")
+    world.end("ship@L00")
+    assert world.calls[8:] == ["ship@L08", "ship@L09"]
 
 
 def test_a_milestone_completes_at_once() -> None:
