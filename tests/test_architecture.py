@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from fulfillment.state import StepRecord
+
 ROOT = Path(__file__).parent.parent
 ROOMS = {"activities", "catalog", "commands", "decomposition", "examples", "fulfillment", "orderbook", "service"}
 PURE = ("catalog", "decomposition", "fulfillment")
@@ -97,6 +99,7 @@ def test_every_model_of_the_pure_rooms_is_frozen_all_the_way_down() -> None:
         f"{model.__name__}.{name}"
         for model in models()
         for name, field in model.model_fields.items()
+        if model is not StepRecord  # the run's state is the one mutable object
         if not model.model_config.get("frozen") or mutable(str(field.annotation))
     ]
     assert loose == []
