@@ -125,9 +125,7 @@ def _steps(steps: Iterable[StepProgress]) -> Table:
         style = _STYLES.get(each.state, "")
         tries = str(each.attempts) if each.attempts else ""
         why = "" if each.reason == words(each.state) else each.reason
-        table.add_row(
-            _SIGNS.get(each.state, "·"), each.id, each.title, _state(each.state), tries, why, style=style
-        )
+        table.add_row(_SIGNS.get(each.state, "·"), each.id, each.title, _state(each.state), tries, why, style=style)
     return table
 
 
