@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -13,15 +13,18 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.exchange import Answered, exchange
+from activities.functions import BUILT_IN, Body, compute, typed_inputs
 from catalog.cardinality import definition_of
 from catalog.environment import Environment
 from catalog.expressions import EvaluationError
 from catalog.steps import StepType
+from catalog.values import NamedValues, NotOfType
 from decomposition.model import OrderPlan
-from fulfillment.effects import Call
+from fulfillment.answers import WrongAnswer
+from fulfillment.effects import FUNCTIONS, Call
 from fulfillment.fallout import decide
 from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Park, RetryLater, Succeeded
-from fulfillment.requests import idempotency_key, operation_of, render
+from fulfillment.requests import idempotency_key, inputs, operation_of, render
 from orderbook.store import OrderBook
 
 LONGEST_TEMPORAL_DELAY = timedelta(seconds=30)
@@ -45,11 +48,13 @@ class SystemActivities:
         environment: Environment,
         secret: Callable[[str], str | None],
         callback_url: str,
+        functions: Mapping[str, Body] = BUILT_IN,
     ) -> None:
         self._book = book
         self._http = http
         self._environment = environment
         self._secret = secret
+        self._functions = functions
         self._callback_url = callback_url.rstrip("/")
 
     @activity.defn(dynamic=True)
@@ -66,7 +71,9 @@ class SystemActivities:
     async def _answer(self, call: Call) -> Answered:
         try:
             plan = await self._plan(call.plan)
-            system = call.operation.partition(".")[0]
+            system, _, name = call.operation.partition(".")
+            if system == FUNCTIONS:
+                return Answered(await self._computed(plan, call, name))
             request = render(plan, call, f"{self._callback_url}/callbacks/{system}")
             address = self._environment.system(system)
             if address is None:
@@ -87,6 +94,28 @@ class SystemActivities:
             activity.logger.exception("Call of %s broke", call.operation)
             return Answered(Failure(code="INTERNAL", message=f"{type(error).__name__}: {error}"))
 
+    async def _computed(self, plan: OrderPlan, call: Call, name: str) -> NamedValues | Failure:
+        step = plan.step(call.step)
+        declared = plan.definition_of(step).function if step else None
+        if declared is None or name not in self._functions:
+            return Failure(code="NO_FUNCTION", message=f"This worker lacks the function `{name}`.", refused=True)
+        try:
+            given = typed_inputs(inputs(plan, call), declared.inputs)
+            work = asyncio.to_thread(compute, self._functions[name], given, declared.outputs)
+            return await asyncio.wait_for(work, call.timeout.total_seconds())
+        except NotOfType as error:
+            message = f"The function `{name}` cannot take its input: {error}."
+            return Failure(code="REQUEST_IMPOSSIBLE", message=message, refused=True)
+        except WrongAnswer as error:
+            return Failure(code="WRONG_ANSWER", message=str(error), refused=True)
+        except TimeoutError:
+            return Failure(code="TIMEOUT", message=f"No answer within {call.timeout}.", refused=True)
+        except EvaluationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a function is a stranger's code; it computes, so nothing happened
+            message = f"The function `{name}` failed: {type(error).__name__}: {error}"
+            return Failure(code="FUNCTION_FAILED", message=message, refused=True)
+
     async def _plan(self, digest: str) -> OrderPlan:
         plan = await asyncio.to_thread(self._book.plan, digest)
         if plan is None:
@@ -100,7 +129,7 @@ class SystemActivities:
             failure,
             step=definition_of(call.step),
             operation=call.operation,
-            step_type=StepType.CALLOUT,
+            step_type=StepType.AUTO_TASK if call.operation.startswith(f"{FUNCTIONS}.") else StepType.CALLOUT,
             tries=call.tries + before.attempt,
             rules=self._environment.fallout_rules,
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from catalog.base import Recorded
 from catalog.catalog import Catalog
 from catalog.expressions import parse
-from catalog.steps import Callout, StepDefinition
+from catalog.steps import StepDefinition, expressions_of
 
 
 class Read(Recorded):
@@ -32,7 +32,7 @@ def gives_one(reader_group: str, reader: StepDefinition, group: str, step: StepD
 
 
 def reads_of(group: str, step: StepDefinition, catalog: Catalog) -> tuple[Read, ...]:
-    """Return what the condition and the input of a step read, sorted by step and output."""
+    """Return what the expressions of a step read of earlier steps, sorted by step and output."""
     found: dict[tuple[str, str], Read] = {}
     for other_group, name, output in _paths(step):
         other = catalog.step(other_group, name)
@@ -43,8 +43,7 @@ def reads_of(group: str, step: StepDefinition, catalog: Catalog) -> tuple[Read, 
 
 
 def _paths(step: StepDefinition) -> Iterator[tuple[str, str, str]]:
-    inputs = [each.value for each in step.input] if isinstance(step, Callout) else []
-    for source in filter(None, (step.when, *inputs)):
+    for source in expressions_of(step):
         for reference in parse(source).references:
             match reference.split("."):
                 case ["steps", group, name, output, *_]:

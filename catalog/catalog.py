@@ -8,20 +8,33 @@ from typing import Annotated
 
 from catalog.base import Code, Frozen, digest
 from catalog.fields import from_mapping, sorted_by
-from catalog.products import Attribute, Attributes, Classification, CommercialProduct, TechnicalProduct
+from catalog.functions import Function
+from catalog.products import (
+    Attribute,
+    Attributes,
+    Classification,
+    CommercialProduct,
+    Component,
+    TechnicalProduct,
+)
 from catalog.rules import DecompositionRule, Scenario, ValueTable
 from catalog.steps import StepDefinition, StepGroup
 from catalog.systems import Operation, System
+from catalog.units import Unit
 
 SECTIONS = (
     "classifications",
     "decomposition_rules",
+    "functions",
+    "line_facts",
     "order_attributes",
+    "order_facts",
     "products",
     "scenarios",
     "step_groups",
     "systems",
     "technical_products",
+    "units",
     "value_tables",
 )
 
@@ -31,6 +44,10 @@ class Catalog(Frozen):
 
     name: str = ""
     order_attributes: Attributes = ()
+    order_facts: Attributes = ()
+    line_facts: Attributes = ()
+    functions: Annotated[tuple[Function, ...], from_mapping("name"), sorted_by("name")] = ()
+    units: Annotated[tuple[Unit, ...], from_mapping("code"), sorted_by("code")] = ()
     classifications: Annotated[tuple[Classification, ...], from_mapping("code"), sorted_by("code")] = ()
     products: Annotated[tuple[CommercialProduct, ...], from_mapping("code"), sorted_by("code")] = ()
     technical_products: Annotated[tuple[TechnicalProduct, ...], from_mapping("code"), sorted_by("code")] = ()
@@ -71,6 +88,10 @@ class Catalog(Frozen):
         return {each.name: each for each in self.value_tables}
 
     @cached_property
+    def _units(self) -> dict[Code, Unit]:
+        return {each.code: each for each in self.units}
+
+    @cached_property
     def _groups(self) -> dict[str, StepGroup]:
         return {each.name: each for each in self.step_groups}
 
@@ -104,6 +125,18 @@ class Catalog(Frozen):
         """Return the operation `SYSTEM.OPERATION`, or None."""
         return self._operations.get(name)
 
+    def unit_of(self, product: CommercialProduct | TechnicalProduct) -> Unit | None:
+        """Return what the quantities of a product count; None for a number of its own."""
+        return self._units.get(product.unit) if product.unit is not None else None
+
+    def unit(self, code: str) -> Unit | None:
+        """Return the unit of measure of this code, or None."""
+        return self._units.get(code)
+
+    def function(self, name: str) -> Function | None:
+        """Return the function of this name, or None."""
+        return next((each for each in self.functions if each.name == name), None)
+
     def table(self, name: str) -> ValueTable | None:
         """Return the value table of this name, or None."""
         return self._tables.get(name)
@@ -124,6 +157,17 @@ class Catalog(Frozen):
             seen.add(code)
             yield found
             code = found.parent
+
+    def members(self, code: Code) -> tuple[CommercialProduct, ...]:
+        """Return the commercial products of a classification and of those below it, by code."""
+        return tuple(each for each in self.products if code in self.classes_of(each))
+
+    def component_of(self, product: Code, bundle: CommercialProduct) -> Component | None:
+        """Return which component of a bundle a product counts for: its own, else that of its nearest classification."""
+        by_code = {each.product: each for each in bundle.components}
+        found = self.commercial(product)
+        classes = self.classes_of(found) if found else ()
+        return next((by_code[code] for code in (product, *classes) if code in by_code), None)
 
     def classes_of(self, product: CommercialProduct | TechnicalProduct) -> tuple[Code, ...]:
         """Return the codes of a product's classifications, nearest first."""

@@ -89,9 +89,13 @@ class Queue(Frozen):
 
 
 class Environment(Frozen):
-    """All of an installation's configuration that no order pins."""
+    """All of an installation's configuration that no order pins.
+
+    `functions` is where workers find theirs besides the built-in ones: `module:attribute`, a mapping by name.
+    """
 
     name: str = ""
+    functions: Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")] = ""
     systems: Annotated[tuple[SystemAddress, ...], from_mapping("name"), sorted_by("name")] = ()
     queues: Annotated[tuple[Queue, ...], from_mapping("name"), sorted_by("name")] = ()
     fallout_rules: Annotated[tuple[FalloutRule, ...], from_mapping("name")] = ()

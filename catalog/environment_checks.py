@@ -61,8 +61,9 @@ def unknown_fallout_subject(environment: Environment, catalog: Catalog) -> Itera
     known = {
         "step": {f"{group.name}.{step.name}": None for group, step in every_step(catalog)},
         "group": {each.name: None for each in catalog.step_groups},
-        "operation": {f"{one.name}.{each.name}": None for one in catalog.systems for each in one.operations},
-        "system": {each.name: None for each in catalog.systems},
+        "operation": {f"{one.name}.{each.name}": None for one in catalog.systems for each in one.operations}
+        | {f"functions.{each.name}": None for each in catalog.functions},
+        "system": {each.name: None for each in catalog.systems} | ({"functions": None} if catalog.functions else {}),
     }
     for rule in environment.fallout_rules:
         for what, name in _subject(rule):

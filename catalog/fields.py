@@ -37,6 +37,17 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 """A length of time, written `250ms`, `30s`, `5m`, `2h` or `1d`."""
 
 
+def _offset(raw: object) -> object:
+    if isinstance(raw, str) and raw.startswith("-"):
+        length = _duration(raw[1:])
+        return -length if isinstance(length, timedelta) else raw
+    return _duration(raw)
+
+
+Offset = Annotated[timedelta, BeforeValidator(_offset)]
+"""A length of time from a moment on, or before it with a minus: `2h`, `-2d`."""
+
+
 def _literal(raw: object) -> object:
     return to_text(raw) if isinstance(raw, bool | int | Decimal | date) else raw
 

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.base import Code, Frozen, Name
+from catalog.effective import Effective
 from catalog.fields import ExpressionText, Literal, from_mapping, sorted_by
 from catalog.values import ValueType
 
@@ -28,7 +29,11 @@ class Merge(StrEnum):
 
 
 class Attribute(Frozen):
-    """A typed property of a product, an order or a form; `min` and `max` bound numbers, money and dates."""
+    """A typed property of a product, an order or a form, or a fact; `min` and `max` bound numbers, money and dates.
+
+    Three opt-outs, each on its own: `compared` with what the customer has, to tell what a line changes;
+    `compared_in_flight` with the same order as it was before a change; `assetized`, kept with what the customer has.
+    """
 
     name: Name
     type: ValueType
@@ -39,6 +44,9 @@ class Attribute(Frozen):
     max: Literal | None = None
     choices: tuple[Literal, ...] = ()
     merge: Merge | None = None
+    compared: bool = True
+    compared_in_flight: bool = True
+    assetized: bool = True
 
 
 Attributes = Annotated[tuple[Attribute, ...], from_mapping("name"), sorted_by("name")]
@@ -61,13 +69,18 @@ class Scaling(StrEnum):
 
 
 class Component(Frozen):
-    """A part of a bundle; its quantities are per one bundle when proportional."""
+    """A part of a bundle, its quantities per one bundle when proportional.
+
+    `product` is the code of a product or of a classification; the lines of a classification's products count together.
+    `default_product` is what is added of a required classification when nothing of it is ordered.
+    """
 
     product: Code
     min: Decimal = Field(default=Decimal(1), ge=0)
     max: Decimal | None = Field(default=None, gt=0)
     default: Decimal = Field(default=Decimal(1), gt=0)
     scaling: Scaling = Scaling.PROPORTIONAL
+    default_product: Code | None = None
 
     @model_validator(mode="after")
     def _within(self) -> Component:
@@ -78,12 +91,13 @@ class Component(Frozen):
         return self
 
 
-class Product(Frozen):
-    """What commercial and technical products share."""
+class Product(Effective):
+    """What commercial and technical products share; `unit` is what their quantities count."""
 
     code: Code
     name: str
     classification: Code | None = None
+    unit: Code | None = None
     attributes: Attributes = ()
 
 

@@ -23,7 +23,7 @@ from catalog.expressions import (
     record_of,
 )
 from catalog.products import CommercialProduct, ScopeKind, TechnicalProduct
-from catalog.reach_types import ADDRESS, CALLBACK, LINE, STEP, read_type, table_type
+from catalog.reach_types import ADDRESS, CALLBACK, LINE, STEP, facts_type, read_type, table_type
 from catalog.rules import DecompositionRule, Scenario
 from catalog.step_graph import StepGraph
 from catalog.steps import StepDefinition
@@ -71,12 +71,12 @@ class Reach:
         return self._scope(("line", self.line(self._codes_by_group.get(group, ()))))
 
     def step(self, group: str, step: StepDefinition, source: str = "true") -> Scope:
-        """Return what the condition or input `source` of a step reads: `order`, `lines`, `line`, `step`, `steps`.
+        """Return what the expression `source` of a step reads: `order`, `lines`, `line`, `step`, `steps`, and facts.
 
         Of `steps` there is what `source` reads, so that the cost does not grow with the steps before this one.
         """
         steps = self._steps(f"{group}.{step.name}", source)
-        return self._scope(*self._sources(group, step), ("step", STEP), ("steps", steps))
+        return self._scope(*self._sources(group, step), ("step", STEP), ("steps", steps), *self._facts(step))
 
     def request(self, group: str, step: StepDefinition, operation: Operation, inputs: Type) -> Scope:
         """Return what the request of `operation` reads when `step` calls it with `inputs`."""
@@ -179,6 +179,10 @@ class Reach:
         line = self.line(self._codes_by_group.get(group, ()))
         one = (("line", line),) if step.scope.kind is ScopeKind.LINE else ()
         return (("lines", list_of(line)), *one)
+
+    def _facts(self, step: StepDefinition) -> tuple[tuple[str, Type], ...]:
+        one = (("line_facts", facts_type(self._catalog.line_facts)),) if step.scope.kind is ScopeKind.LINE else ()
+        return (("facts", facts_type(self._catalog.order_facts)), *one)
 
     def _steps(self, step: str, source: str) -> Type:
         groups: dict[str, dict[str, dict[str, Type]]] = {}

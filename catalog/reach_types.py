@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from catalog.expressions import (
     ANYTHING,
     DATE,
@@ -9,6 +11,7 @@ from catalog.expressions import (
     MONEY,
     NUMBER,
     TEXT,
+    RecordType,
     ScalarType,
     Scope,
     TableType,
@@ -39,6 +42,20 @@ def read_type(attribute: Attribute) -> ScalarType:
 def wanted_type(attribute: Attribute) -> ScalarType:
     """Return the type that a value for the attribute must have: null only when it is not required."""
     return scalar(attribute.type, nullable=not attribute.required, choices=attribute.choices)
+
+
+def input_type(attribute: Attribute) -> ScalarType:
+    """Return the type that an input of a function takes: null unless it is required and has no default."""
+    return scalar(
+        attribute.type, nullable=not attribute.required or attribute.default is not None, choices=attribute.choices
+    )
+
+
+def facts_type(facts: Iterable[Attribute]) -> RecordType:
+    """Return the record of facts: each may be unknown, and is null then, unless it has a default."""
+    return record_of(
+        (each.name, scalar(each.type, nullable=each.default is None, choices=each.choices)) for each in facts
+    )
 
 
 def table_type(table: ValueTable) -> TableType:

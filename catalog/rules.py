@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, model_validator
 
 from catalog.base import Code, Frozen, Name
+from catalog.effective import Effective
 from catalog.fields import ExpressionText, Literal, from_mapping, sorted_by
 from catalog.values import ValueType
 
@@ -27,6 +28,7 @@ class Mapping(Frozen):
     """How one attribute of the technical line gets its value: exactly one of copy, constant, table, expression.
 
     `copy` names an attribute of the source; `table` looks up the value of the expression `of` in a value table.
+    `first_fulfillment_only`: it says nothing when the customer has the product already.
     """
 
     target: Name
@@ -35,6 +37,7 @@ class Mapping(Frozen):
     table: Name | None = None
     of: ExpressionText | None = None
     expression: ExpressionText | None = None
+    first_fulfillment_only: bool = False
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Mapping:
@@ -46,10 +49,11 @@ class Mapping(Frozen):
         return self
 
 
-class DecompositionRule(Frozen):
+class DecompositionRule(Effective):
     """From a product or classification to a technical product; of equal targets the product's own rule wins.
 
-    `quantity` is what one source contributes; names in reach: `order`, `source`, `bundle`.
+    `quantity` is what one source contributes, in the target's unit; without it, the source's quantity, converted.
+    Names in reach: `order`, `source`, `bundle`.
     """
 
     code: Code
@@ -58,7 +62,7 @@ class DecompositionRule(Frozen):
     target: Code
     when: ExpressionText | None = None
     priority: int = 0
-    quantity: ExpressionText = "source.quantity"
+    quantity: ExpressionText | None = None
     mappings: Annotated[tuple[Mapping, ...], from_mapping("target"), sorted_by("target")] = ()
 
     @model_validator(mode="after")

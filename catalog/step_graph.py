@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from catalog.cardinality import gives_one
 from catalog.catalog import Catalog
 from catalog.expressions import Type, UnknownType, list_of, nullable, scalar
 from catalog.reach_types import read_type
-from catalog.steps import Callout, Dependency, ManualTask, StepDefinition, StepGroup
+from catalog.steps import AutoTask, Callout, Dependency, ManualTask, Milestone, Pause, StepDefinition, StepGroup
 from catalog.systems import OutputMapping
 from catalog.words import did_you_mean
 
@@ -55,10 +56,15 @@ def outputs_of(catalog: Catalog, step: StepDefinition) -> tuple[tuple[str, Type]
                 return ()
             later = operation.callback.outputs if operation.callback else ()
             return _sorted(_output(each) for each in (*operation.outputs, *later))
+        case AutoTask():
+            function = catalog.function(step.function)
+            return _sorted((each.name, read_type(each)) for each in (function.outputs if function else ()))
         case ManualTask(form=form):
             return _sorted((each.name, read_type(each)) for each in form)
-        case _:
+        case Milestone() | Pause():
             return ()
+        case _:
+            assert_never(step)
 
 
 def _sorted(outputs: Iterable[tuple[str, Type]]) -> tuple[tuple[str, Type], ...]:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 from pydantic import BeforeValidator, Field
 
 from catalog.base import Frozen, Name
 from catalog.fields import Duration, ExpressionText, from_mapping, sorted_by
 from catalog.products import STEP_SCOPES, Attributes, Scope, ScopeKind, scope_of
+from catalog.schedules import Schedule
 
 
 class StepType(StrEnum):
-    """What a step does; `auto_task`, `pause` and `staged_assetize` come later."""
+    """What a step does; `staged_assetize` comes later."""
 
+    AUTO_TASK = "auto_task"
     CALLOUT = "callout"
     MANUAL_TASK = "manual_task"
     MILESTONE = "milestone"
+    PAUSE = "pause"
 
 
 class PairKind(StrEnum):
@@ -100,6 +103,7 @@ class StepBase(Frozen):
     skip_branch: bool = False
     after: Annotated[tuple[Dependency, ...], BeforeValidator(_dependencies)] = ()
     expected_duration: Duration = timedelta(0)
+    schedule: Schedule | None = None
 
 
 class Callout(StepBase):
@@ -107,6 +111,14 @@ class Callout(StepBase):
 
     type: Literal[StepType.CALLOUT]
     operation: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}$")]
+    input: Annotated[tuple[InputMapping, ...], BeforeValidator(_inputs), sorted_by("name")] = ()
+
+
+class AutoTask(StepBase):
+    """Has a worker compute a function of the catalog; the function's outputs become the step's."""
+
+    type: Literal[StepType.AUTO_TASK]
+    function: Name
     input: Annotated[tuple[InputMapping, ...], BeforeValidator(_inputs), sorted_by("name")] = ()
 
 
@@ -125,7 +137,38 @@ class Milestone(StepBase):
     type: Literal[StepType.MILESTONE]
 
 
-StepDefinition: TypeAlias = Annotated[Callout | ManualTask | Milestone, Field(discriminator="type")]
+class OnTimeout(StrEnum):
+    """What the end of a pause's time-out means: a fallout for a person, or that the order goes on."""
+
+    FALLOUT = "fallout"
+    CONTINUE = "continue"
+
+
+class Pause(StepBase):
+    """Waits until a condition holds, asked when it starts and whenever a fact is set; without `timeout`, for ever."""
+
+    type: Literal[StepType.PAUSE]
+    until: ExpressionText
+    timeout: Duration | None = None
+    on_timeout: OnTimeout = OnTimeout.FALLOUT
+
+
+StepDefinition: TypeAlias = Annotated[AutoTask | Callout | ManualTask | Milestone | Pause, Field(discriminator="type")]
+
+
+def expressions_of(step: StepDefinition) -> tuple[str, ...]:
+    """Return the expressions of a step that are read while it runs: its condition, then what its type adds."""
+    own: tuple[str, ...]
+    match step:
+        case AutoTask() | Callout():
+            own = tuple(each.value for each in step.input)
+        case Pause():
+            own = (step.until,)
+        case ManualTask() | Milestone():
+            own = ()
+        case _:
+            assert_never(step)
+    return own if step.when is None else (step.when, *own)
 
 
 class StepGroup(Frozen):

@@ -78,7 +78,7 @@ def explanation(subject: str, step: str | None, settings: Settings) -> str:
     """
     from decomposition.explain import explain_plan, explain_step
 
-    plan = _plan_of(subject, settings)
+    plan = plan_of(subject, settings)
     if step is None:
         return explain_plan(plan)
     ids = [each.id for each in plan.steps]
@@ -90,7 +90,12 @@ def explanation(subject: str, step: str | None, settings: Settings) -> str:
     return explain_step(plan, step)
 
 
-def _plan_of(subject: str, settings: Settings) -> OrderPlan:
+def plan_of(subject: str, settings: Settings) -> OrderPlan:
+    """Return the plan of an order of the book, or of one in a file.
+
+    Raises:
+        Refusal: there is no such order, file or plan.
+    """
     if Path(subject).is_file():
         from service.planning import dry_run
 

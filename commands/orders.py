@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +11,14 @@ import typer
 from commands.errors import answering, say
 from commands.shared import (
     Actor,
+    AsSignal,
     CatalogOption,
     Json,
     Number,
+    Reason,
     book_of,
     new_typer,
+    pairs,
     print_json,
     print_json_list,
     run,
@@ -32,6 +36,19 @@ Files = Annotated[
 ]
 
 
+class Format(StrEnum):
+    """How a plan is shown; without one, as an order of which nothing has run."""
+
+    TREE = "tree"
+    TABLE = "table"
+    JSON = "json"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+Drawn = Annotated[Format | None, typer.Option("--format", help="Draw the plan; `json` is the same as --json.")]
+
+
 @app.command()
 @answering
 def submit(
@@ -39,6 +56,7 @@ def submit(
     dry: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing; needs no server.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Return when the orders have ended.")] = False,
     as_json: Json = False,
+    format_: Drawn = None,
     catalog: CatalogOption = None,
     actor: Actor = None,
 ) -> None:
@@ -47,10 +65,14 @@ def submit(
     Example: dro orders submit examples/smartbytes/orders/laptop-bundle.yaml --dry-run
     """
     settings = settings_of(actor, catalog)
+    if format_ and not dry:
+        raise typer.BadParameter("only a plan is drawn: add --dry-run.", param_hint="--format")
+    if format_ and as_json and format_ is not Format.JSON:
+        raise typer.BadParameter(f"`{format_}` and --json exclude each other.", param_hint="--format")
     if dry:
         from commands.submitting import show_plans
 
-        raise typer.Exit(show_plans(files, settings, as_json))
+        raise typer.Exit(show_plans(files, settings, Format.JSON if as_json else format_))
     from commands.submitting import submit_all
 
     raise typer.Exit(run(submit_all(files, settings, wait, as_json)))
@@ -120,15 +142,50 @@ def explain(
         str, typer.Argument(metavar="NUMBER|FILE", help="An order, or a file with one.", show_default=False)
     ],
     step: Annotated[str | None, typer.Argument(metavar="[STEP]", help="One step of it.", show_default=False)] = None,
+    format_: Annotated[Format | None, typer.Option("--format", help="Draw the plan instead.")] = None,
     catalog: CatalogOption = None,
 ) -> None:
     """Tell why each step of a plan is there, from which lines and rules, and what it waits for.
 
     Example: dro orders explain SB-1001
     """
-    from commands.looking import explanation
+    from commands.looking import explanation, plan_of
 
-    typer.echo(explanation(subject, step, settings_of(catalog=catalog)))
+    settings = settings_of(catalog=catalog)
+    if format_ is None:
+        typer.echo(explanation(subject, step, settings))
+        return
+    if step is not None:
+        raise typer.BadParameter("draws whole plans: leave the step out.", param_hint="--format")
+    from commands.submitting import drawing
+
+    typer.echo(drawing(plan_of(subject, settings), format_), nl=False)
+
+
+@app.command("set")
+@answering
+def set_(
+    number: Number,
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[LINE] NAME=VALUE…", help="Facts of the order, or of LINE.", show_default=False),
+    ],
+    reason: Reason = "",
+    as_signal: AsSignal = False,
+    actor: Actor = None,
+) -> None:
+    """Tell facts of an order or of one of its lines that have become known; what waits for them goes on.
+
+    Example: dro orders set SB-1001 signed_off=true --reason "mail of today"
+    """
+    from commands.asking import do
+    from fulfillment.commands import SetFacts
+
+    settings = settings_of(actor)
+    line = words[0] if "=" not in words[0] else None
+    values = pairs(words if line is None else words[1:], "NAME=VALUE")
+    command = SetFacts.model_validate({"actor": settings.actor, "reason": reason, "line": line, "values": values})
+    do(command, number, settings, as_signal)
 
 
 @app.command()

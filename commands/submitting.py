@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from temporalio.client import Client
 
+    from decomposition.model import OrderPlan
     from orderbook.store import OrderBook
     from service.orders import Submitted
     from service.settings import Settings
 
 
-def show_plans(files: Sequence[Path], settings: Settings, as_json: bool) -> ExitCode:
-    """Show the plan of each file, or why it has none."""
+def show_plans(files: Sequence[Path], settings: Settings, how: str | None) -> ExitCode:
+    """Show the plan of each file, or why it has none; `how` is a format of `drawing`, or None."""
     from commands.render import order_view
+    from decomposition.wording import outlook
     from service.planning import dry_run
     from service.shown import as_planned
 
@@ -38,13 +40,27 @@ def show_plans(files: Sequence[Path], settings: Settings, as_json: bool) -> Exit
             code = ExitCode.REFUSED
             answers.append(_refuse(file, planned))
             continue
-        order = as_planned(planned)
-        answers.append(_data(order))
-        if not as_json:
-            show(order_view(order))
-    if as_json:
+        if how == "json":
+            answers.append(_data(as_planned(planned)))
+        elif how is not None:
+            typer.echo(drawing(planned, how), nl=False)
+        else:
+            show(order_view(as_planned(planned)))
+            say("\n".join(outlook(planned)))
+    if how == "json":
         _print(answers)
     return code
+
+
+def drawing(plan: OrderPlan, how: str) -> str:
+    """Return a plan as `tree`, `table`, `json`, `mermaid` or `dot`, with its last line ended."""
+    from decomposition.diagrams import dot, mermaid
+    from decomposition.drawing import table, tree
+    from service.shown import as_planned
+
+    if how == "json":
+        return as_planned(plan).model_dump_json(indent=2) + "\n"
+    return {"tree": tree, "table": table, "mermaid": mermaid, "dot": dot}[how](plan)
 
 
 async def submit_all(files: Sequence[Path], settings: Settings, wait: bool, as_json: bool) -> ExitCode:

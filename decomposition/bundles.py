@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from catalog.base import Code, Issue
@@ -9,20 +10,24 @@ from catalog.catalog import Catalog
 from catalog.products import CommercialProduct, Component, Scaling
 from catalog.rules import LineAction
 from catalog.values import NamedValues
-from catalog.words import did_you_mean
+from catalog.words import did_you_mean, listed
 from decomposition.attributes import typed
 from decomposition.lines import Line, LineId, LineKind
 from decomposition.order import Order, OrderLine
+
+_NAMED = 8
+"""How many products a hint names at most."""
 
 
 class Bundles:
     """Turns ordered lines into lines, bundle by bundle from the top, and notes what is wrong in `issues`."""
 
-    def __init__(self, order: Order, catalog: Catalog, values: dict[LineId, NamedValues]) -> None:
+    def __init__(self, order: Order, catalog: Catalog, values: dict[LineId, NamedValues], on: date) -> None:
         self.issues: list[Issue] = []
         self._order = order
         self._catalog = catalog
         self._values = values
+        self._on = on
         self._children: dict[LineId, list[OrderLine]] = {}
         self._inside: dict[LineId, tuple[Code, ...]] = {}
         """Of a derived line: the products of the derived lines it is in, so that a bundle in itself ends."""
@@ -60,9 +65,9 @@ class Bundles:
             return parts
         by_component: dict[Code, list[Line]] = {each.product: [] for each in product.components}
         for part in parts:
-            component = self._component(part, by_component)
+            component = self._catalog.component_of(part.product, product)
             if component is not None:
-                by_component[component].append(part)
+                by_component[component.product].append(part)
             elif self._catalog.commercial(part.product):
                 self._refuse_part(part, bundle, product)
         for component_of in product.components:
@@ -72,12 +77,6 @@ class Bundles:
             elif component_of.min > 0:
                 parts += self._derived(component_of, bundle)
         return parts
-
-    def _component(self, part: Line, components: dict[Code, list[Line]]) -> Code | None:
-        """Return which component a part is: its product's, else the one naming its nearest classification."""
-        product = self._catalog.commercial(part.product)
-        classes = self._catalog.classes_of(product) if product else ()
-        return next((code for code in (part.product, *classes) if code in components), None)
 
     def _refuse_part(self, part: Line, bundle: Line, product: CommercialProduct) -> None:
         codes = [each.product for each in product.components]
@@ -103,16 +102,19 @@ class Bundles:
 
     def _derived(self, component: Component, bundle: Line) -> list[Line]:
         """Return the line of a required component that was not ordered."""
-        product = self._catalog.commercial(component.product)
+        product = self._catalog.commercial(component.default_product or component.product)
         inside = self._inside.get(bundle.id, (bundle.product,))
         if product is None:
-            self._note("missing_component", f"needs a line of `{component.product}`", "Order one.", bundle)
+            self._note_choice(component, bundle)
             return []
         if product.code in inside:
             self._note("bundle_in_itself", f"has `{product.code}` inside itself", "Change its components.", bundle)
             return []
+        if not product.is_effective(self._on):
+            what = f"needs `{product.code}` ({product.name}), which is in force {product.period}, not on {self._on}"
+            self._note("not_effective", what, "Order another bundle, or give the order another `order_date`.", bundle)
+            return []
         code = f"{bundle.id}.{product.code}"
-        times = bundle.quantity if component.scaling is Scaling.PROPORTIONAL else Decimal(1)
         owner = f"line `{code}` ({product.name}, added as a required component of `{bundle.product}`)"
         values, wrong = typed((), self._catalog.attributes_of(product.code), self._path(bundle), owner)
         self.issues += wrong
@@ -122,7 +124,7 @@ class Bundles:
                 id=code,
                 kind=LineKind.COMMERCIAL,
                 product=product.code,
-                quantity=component.default * times,
+                quantity=self._default_quantity(component, product, bundle),
                 action=LineAction.ADD,
                 parent=bundle.id,
                 root=bundle.root,
@@ -134,6 +136,32 @@ class Bundles:
                 origin=(code,),
             )
         ]
+
+    def _default_quantity(self, component: Component, product: CommercialProduct, bundle: Line) -> Decimal:
+        times = bundle.quantity if component.scaling is Scaling.PROPORTIONAL else Decimal(1)
+        unit = self._catalog.unit_of(product)
+        return unit.rounded(component.default * times) if unit else component.default * times
+
+    def _note_choice(self, component: Component, bundle: Line) -> None:
+        """Note that a required component, a classification, leaves open which of its products is wanted."""
+        of = self._catalog.commercial(bundle.product)
+        would_do = [
+            each.code
+            for each in self._catalog.members(component.product)
+            if of and self._catalog.component_of(each.code, of) == component and each.is_effective(self._on)
+        ]
+        if not would_do:
+            what = f"needs a line of `{component.product}`, of which there is no product on {self._on}"
+            self._note("missing_component", what, "Order another bundle.", bundle)
+            return
+        more = f" and {len(would_do) - _NAMED} more" if len(would_do) > _NAMED else ""
+        shown = listed(would_do[:_NAMED], "or") if not more else ", ".join(f"`{each}`" for each in would_do[:_NAMED])
+        place = f"with the parent `{bundle.id}`"
+        if bundle.derived:
+            place = f"in a line of `{bundle.product}`, which is to be ordered with it"
+        self._note(
+            "missing_component", f"needs a line of `{component.product}`", f"Order {shown}{more}, {place}.", bundle
+        )
 
     def _note(self, check: str, what: str, hint: str, bundle: Line) -> None:
         message = f"Line `{bundle.id}`: the bundle `{bundle.product}` {what}."

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from catalog.base import Code, Name
 from catalog.catalog import Catalog
 from catalog.products import Attribute, Scope, ScopeKind, TechnicalProduct
-from catalog.rules import DecompositionRule, ValueTable
+from catalog.rules import DecompositionRule, LineAction, ValueTable
 from catalog.rules import Mapping as Declared
+from catalog.units import converted
 from catalog.values import NotOfType, Scalar, Value, coerce
 from catalog.words import did_you_mean, kind_of
 from decomposition.asking import FAILED, Answer, Asking
@@ -33,12 +35,16 @@ class Contribution(NamedTuple):
 
 
 class Contributor:
-    """Applies rules to lines; `anchors` gives, by technical line, what its line-scoped parts are unique over."""
+    """Applies rules to lines as of the day `on`.
 
-    def __init__(self, catalog: Catalog, asking: Asking) -> None:
+    `anchors` gives, by technical line, what its line-scoped parts are unique over.
+    """
+
+    def __init__(self, catalog: Catalog, asking: Asking, on: date) -> None:
         self.anchors: dict[LineId, LineId] = {}
         self._catalog = catalog
         self._asking = asking
+        self._on = on
         self._attributes: dict[Code, dict[Name, Attribute]] = {}
 
     def contribution(self, rule: DecompositionRule, line: Line, names: Mapping[str, Value]) -> Contribution | None:
@@ -52,8 +58,13 @@ class Contributor:
             self._asking.note("unknown_target", message, line, hint)
             return None
         before = len(self._asking.issues)
+        if line.action is LineAction.ADD and not target.is_effective(self._on):
+            message = (
+                f"Rule `{rule.code}` leads to `{target.code}` ({target.name}), which is in force {target.period}, "
+            )
+            self._asking.note("not_effective", f"{message}not on {self._on}.", line, "Order what it comes from later.")
         values = self._values(rule, line, names)
-        quantity = self._quantity(rule, line, names)
+        quantity = self._quantity(rule, target, line, names)
         place = self._instance(target, rule, line, names)
         if quantity is None or place is None or len(self._asking.issues) > before:
             return None
@@ -66,9 +77,28 @@ class Contributor:
             self._attributes[product] = {each.name: each for each in self._catalog.attributes_of(product)}
         return self._attributes[product]
 
-    def _quantity(self, rule: DecompositionRule, line: Line, names: Mapping[str, Value]) -> Decimal | None:
+    def _quantity(
+        self, rule: DecompositionRule, target: TechnicalProduct, line: Line, names: Mapping[str, Value]
+    ) -> Decimal | None:
+        """Return what the line contributes, in the unit of the target and rounded to its scale."""
+        quantity = self._converted(rule, target, line) if rule.quantity is None else self._asked(rule, line, names)
+        unit = self._catalog.unit_of(target)
+        return quantity if quantity is None or unit is None else unit.rounded(quantity)
+
+    def _converted(self, rule: DecompositionRule, target: TechnicalProduct, line: Line) -> Decimal | None:
+        product = self._catalog.product(line.product)
+        source, wanted = (self._catalog.unit_of(each) if each else None for each in (product, target))
+        if source is None or wanted is None:
+            return line.quantity
+        if source.dimension == wanted.dimension:
+            return converted(line.quantity, source, wanted)
+        message = f"Rule `{rule.code}`: `{source.code}` does not convert into `{wanted.code}` of `{target.code}`."
+        self._asking.note("unconvertible_quantity", message, line, "Say under `quantity` what one source contributes.")
+        return None
+
+    def _asked(self, rule: DecompositionRule, line: Line, names: Mapping[str, Value]) -> Decimal | None:
         asker = f"Rule `{rule.code}`, quantity"
-        answer = self._asking.value(rule.quantity, names, asker, line)
+        answer = self._asking.value(rule.quantity or "", names, asker, line)
         if answer is FAILED:
             return None
         if isinstance(answer, int | Decimal) and not isinstance(answer, bool) and answer >= 0:
@@ -78,10 +108,13 @@ class Contributor:
         return None
 
     def _values(self, rule: DecompositionRule, line: Line, names: Mapping[str, Value]) -> dict[Name, Scalar]:
-        """Return the mapped attributes; what maps to nothing says nothing."""
+        """Return the mapped attributes; what maps to nothing, or is past its first fulfillment, says nothing."""
         values: dict[Name, Scalar] = {}
         attributes = self.attributes(rule.target)
+        first = line.action is LineAction.ADD and line.asset is None
         for mapping in rule.mappings:
+            if mapping.first_fulfillment_only and not first:
+                continue
             asker = f"Rule `{rule.code}`, mapping of `{mapping.target}`"
             attribute = attributes.get(mapping.target)
             if attribute is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from catalog.base import Code, Refused
@@ -12,7 +12,7 @@ from catalog.values import Value
 from decomposition.asking import FAILED, Asking
 from decomposition.contributions import Contribution, Contributor
 from decomposition.family import Family
-from decomposition.intake import complete, order_values
+from decomposition.intake import complete, day_of, order_values
 from decomposition.lines import Decomposition, Line, LineId, LineKind, Source, Trial, Verdict
 from decomposition.merging import agreed, merged
 from decomposition.order import Order
@@ -23,21 +23,20 @@ MAX_UNITS = 10_000
 """Most technical lines that one contribution becomes with the quantity method `per_unit`."""
 
 
-def decompose(
-    order: Order,
-    catalog: Catalog,
-    *,
-    now: datetime,  # noqa: ARG001  # part of what decides: effective dates and assets are as of `now`
-) -> Decomposition | Refused:
-    """Return all lines of an order and every rule tried, or all reasons to refuse it."""
-    lines = complete(order, catalog)
+def decompose(order: Order, catalog: Catalog, *, now: datetime) -> Decomposition | Refused:
+    """Return all lines of an order and every rule tried, or all reasons to refuse it.
+
+    Effective dates are as of the order's date, else of the day, in UTC, of `now`.
+    """
+    on = day_of(order, now)
+    lines = complete(order, catalog, on)
     if isinstance(lines, Refused):
         return lines
-    rules = RuleSet(catalog)
+    rules = RuleSet(catalog, on)
     products = rules.order(sorted({line.product for line in lines}))
     if not isinstance(products, tuple):
         return Refused(issues=(products,))
-    work = _Work(order, catalog, rules, lines)
+    work = _Work(order, catalog, rules, lines, on)
     for line in lines:
         work.contribute(line)
     for code in products:
@@ -49,12 +48,12 @@ def decompose(
 class _Work:
     """The lines so far, what was contributed to technical products not yet settled, and what was tried."""
 
-    def __init__(self, order: Order, catalog: Catalog, rules: RuleSet, lines: tuple[Line, ...]) -> None:
+    def __init__(self, order: Order, catalog: Catalog, rules: RuleSet, lines: tuple[Line, ...], on: date) -> None:
         titles = {each.code: each.name for each in (*catalog.products, *catalog.technical_products)}
         self._catalog = catalog
         self._rules = rules
         self._asking = Asking(tables_of(catalog.value_tables))
-        self._contributor = Contributor(catalog, self._asking)
+        self._contributor = Contributor(catalog, self._asking, on)
         self._records = Records(order, order_values(order, catalog), lines, titles)
         self._family = Family(lines)
         self._lines = {line.id: line for line in lines}
@@ -64,9 +63,9 @@ class _Work:
     def contribute(self, line: Line) -> None:
         """Try the rules of a line's product on it and keep what they contribute."""
         names = self._names(line)
-        for rule, overridden_by in self._rules.of(line.product):
-            if overridden_by is not None:
-                self._tried(line, rule.code, Verdict.OVERRIDDEN, f"rule `{overridden_by}` to the same target is nearer")
+        for rule, verdict, why in self._rules.of(line.product):
+            if verdict is not None:
+                self._tried(line, rule.code, verdict, why)
                 continue
             holds = self._asking.holds(rule.when, names, f"Rule `{rule.code}`, `when`", line)
             if holds is FAILED:
@@ -76,7 +75,8 @@ class _Work:
                 continue
             part = self._contributor.contribution(rule, line, names)
             if part is None:
-                self._tried(line, rule.code, Verdict.CONDITION_FALSE, f"`{rule.quantity}` gives no quantity")
+                what = f"`{rule.quantity}`" if rule.quantity is not None else "its quantity, converted,"
+                self._tried(line, rule.code, Verdict.CONDITION_FALSE, f"{what} gives no quantity")
                 continue
             self._tried(line, rule.code, Verdict.MATCHED, f"`{rule.when}` is true" if rule.when else "no condition")
             self._open.setdefault(rule.target, {}).setdefault(part.instance, []).append(part)

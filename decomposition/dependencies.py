@@ -70,7 +70,8 @@ class Linker:
 
     def _unpaired(self, step: Step, code: str, instances: Sequence[Step], dependency: Dependency) -> None:
         if dependency.unpaired is Unpaired.START:
-            why = f"none of its {len(instances)} instances pairs with this step, which is declared to start then"
+            which = "its one instance does not pair" if len(instances) == 1 else f"none of its {len(instances)} pairs"
+            why = f"{which} with this step, which is declared to start then"
             self._dropped.append(Dropped(step=step.id, prerequisite=code, why=why))
             return
         count = "1 instance" if len(instances) == 1 else f"{len(instances)} instances"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import assert_never
 
-from catalog.steps import Callout
+from catalog.schedules import BaseKind, Schedule
+from catalog.steps import AutoTask, Callout, ManualTask, Milestone, OnTimeout, Pause, StepDefinition
 from catalog.words import did_you_mean
+from decomposition.foresight import LATER, Foresight
 from decomposition.lines import Line, LineId, LineKind
 from decomposition.model import After, Because, Dropped, OrderPlan, Step, StepId
+from decomposition.wording import Names, absent, count, duration, moment, outlook, plain
 
 _INDENT = "  "
 
@@ -33,10 +37,12 @@ class _Words:
 
     def __init__(self, plan: OrderPlan) -> None:
         self._plan = plan
-        self._titles = {each.code: each.name for each in plan.titles}
+        self._names = Names(plan)
+        self._foresight = Foresight(plan)
         self._dropped: dict[StepId, list[Dropped]] = {}
         for each in plan.dropped:
             self._dropped.setdefault(each.step, []).append(each)
+        self._path = frozenset(plan.critical_path)
         self._children: dict[LineId, list[Line]] = {}
         self._top: list[Line] = []
         for line in plan.lines:
@@ -47,35 +53,37 @@ class _Words:
         order = self._plan.order
         commercial = sum(line.kind is LineKind.COMMERCIAL for line in self._plan.lines)
         technical = len(self._plan.lines) - commercial
-        counts = f"{_count(commercial, 'line')}, {_count(technical, 'technical line')}"
-        yield f"Order {order.number} of account {order.account}: {counts}, {_count(len(self._plan.steps), 'step')}."
+        counts = f"{count(commercial, 'line')}, {count(technical, 'technical line')}"
+        yield f"Order {order.number} of account {order.account}: {counts}, {count(len(self._plan.steps), 'step')}."
+        yield from outlook(self._plan)
         for kind, heading in ((LineKind.COMMERCIAL, "Lines"), (LineKind.TECHNICAL, "Technical lines")):
             if tops := [line for line in self._top if line.kind is kind]:
                 yield from ("", heading)
                 yield from self._tree(tops)
-        for group, title in dict.fromkeys((each.group, each.group_title) for each in self._plan.definitions):
-            yield from ("", f"Lane {title} (`{group}`)")
-            for step in self._plan.steps:
-                if step.group == group:
-                    yield f"{_INDENT}{self._step(step)}"
-                    yield from (f"{_INDENT * 3}{each}" for each in self._details(step))
+        lanes: dict[str, list[Step]] = {}
+        for step in self._plan.steps:
+            lanes.setdefault(step.group, []).append(step)
+        for group, steps in lanes.items():
+            yield from ("", f"Lane {self._plan.definition_of(steps[0]).group_title} (`{group}`)")
+            for step in steps:
+                yield f"{_INDENT}{self._names.step(step)}"
+                yield from (f"{_INDENT * 3}{each}" for each in self._details(step))
 
     def chain(self, step: Step) -> Iterator[str]:
         definition = self._plan.definition_of(step)
-        operation = f" of `{definition.step.operation}`" if isinstance(definition.step, Callout) else ""
-        kind = definition.step.type.value.replace("_", " ")
-        yield f"{self._step(step)}: a {kind}{operation} in lane {definition.group_title}."
+        yield f"{self._names.step(step)}: {_kind(definition.step)} in lane {definition.group_title} (`{step.group}`)."
         for each in step.because:
             yield f"It is there because {self._reason(each)}."
             if each.line is not None:
                 yield from self._history(self._plan.line(each.line), 1)
         if definition.step.when is not None:
-            skip = ", and with it what depends on it alone" if definition.step.skip_branch else ""
-            yield f"It is skipped{skip} unless `{definition.step.when}` is true when it would start."
+            skip = ", and with it what depends on it alone," if definition.step.skip_branch else ""
+            yield f"It is skipped{skip} unless `{definition.step.when}` is true when it would start{self._known(step)}."
         yield from (f"It {each}." for each in self._waits(step))
+        yield from (f"It {each}." for each in self._times(step))
         followers = [each for each in self._plan.steps if any(after.step == step.id for after in each.after)]
         for follower in followers:
-            yield f"{self._step(follower)} waits for it."
+            yield f"{self._names.step(follower)} waits for it."
 
     def _tree(self, tops: list[Line]) -> Iterator[str]:
         waiting = [(line, 1) for line in reversed(tops)]
@@ -83,7 +91,7 @@ class _Words:
             line, depth = waiting.pop()
             added = ", added as a required component" if line.derived else ""
             given = ", ".join(f"{each.name} {each.text}" for each in line.attributes if each.text is not None)
-            yield f"{_INDENT * depth}{self._line(line)}, {_plain(line.quantity)} to {line.action.value}{added}" + (
+            yield f"{_INDENT * depth}{self._names.line(line)}, {plain(line.quantity)} to {line.action.value}{added}" + (
                 f" ({given})" if given else ""
             )
             for source in line.sources:
@@ -94,14 +102,40 @@ class _Words:
         for each in step.because:
             yield f"because {self._reason(each)}"
         yield from self._waits(step)
+        yield from self._times(step)
 
     def _waits(self, step: Step) -> Iterator[str]:
-        if not step.after:
+        """Yield what a step waits for: steps, a time, what its type waits for once it has started."""
+        if not step.after and step.not_before is None and not step.undated:
             yield "starts at once"
         for each in step.after:
             yield f"waits for {self._prerequisite(each)}"
+        if step.not_before is not None:
+            schedule = self._plan.definition_of(step).step.schedule
+            yield f"starts no earlier than {moment(step.not_before)}{_counted(schedule) if schedule else ''}"
+        if step.undated:
+            yield f"starts as soon as it can: {step.undated}, which its schedule counts from"
         for dropped in self._dropped.get(step.id, ()):
-            yield f"does not wait for {self._named(dropped.prerequisite)}: {dropped.why}"
+            yield f"does not wait for {absent(dropped)}: {dropped.why}"
+        yield from _own_wait(self._plan.definition_of(step).step)
+
+    def _times(self, step: Step) -> Iterator[str]:
+        if step.planned_start is None:
+            return
+        end = f" to {moment(step.planned_end)}"
+        instant = step.planned_end == step.planned_start
+        planned = f"is planned {'for' if instant else 'from'} {moment(step.planned_start)}{'' if instant else end}"
+        if step.id in self._path:
+            yield f"{planned}, on the critical path"
+        elif step.critical:
+            yield f"{planned}, and any delay delays the order"
+        else:
+            yield f"{planned}, and may start {duration(step.slack)} later without delaying the order"
+
+    def _known(self, step: Step) -> str:
+        """Return what a condition is known to give, as the end of a sentence about it."""
+        found = self._foresight.condition(step)
+        return "" if found == LATER else f"; as planned it is {found.rstrip('.')}"
 
     def _history(self, line: Line, depth: int) -> Iterator[str]:
         """Yield where a line comes from, over all levels; what was already told is not told again."""
@@ -110,7 +144,8 @@ class _Words:
         while waiting:
             at, level = waiting.pop()
             if at.parent is not None and at.kind is LineKind.COMMERCIAL:
-                yield f"{_INDENT * level}{self._line(at)} is part of {self._line(self._plan.line(at.parent))}"
+                bundle = self._names.line(self._plan.line(at.parent))
+                yield f"{_INDENT * level}{self._names.line(at)} is part of {bundle}"
             for source in at.sources:
                 yield f"{_INDENT * level}{self._source(at, source.line, source.rule, source.quantity)}"
                 if source.line not in told:
@@ -118,42 +153,62 @@ class _Words:
                     waiting.append((self._plan.line(source.line), level + 1))
 
     def _source(self, line: Line, source: LineId, rule: str, quantity: Decimal) -> str:
-        return f"{_plain(quantity)} of {self._line(line)} from {self._line(self._plan.line(source))} by rule `{rule}`"
+        origin = self._names.line(self._plan.line(source))
+        return f"{plain(quantity)} of {self._names.line(line)} from {origin} by rule `{rule}`"
 
     def _reason(self, because: Because) -> str:
         if because.line is None:
             return f"scenario `{because.scenario}` matched the order as a whole"
-        return f"scenario `{because.scenario}` matched {self._line(self._plan.line(because.line))}"
+        return f"scenario `{because.scenario}` matched {self._names.line(self._plan.line(because.line))}"
 
     def _prerequisite(self, after: After) -> str:
-        step = self._plan.step(after.step)
-        lag = f", and {_duration(after.lag)} more" if after.lag else ""
-        return f"{self._step(step) if step else f'`{after.step}`'}{lag}"
-
-    def _named(self, definition: str) -> str:
-        found = next((each for each in self._plan.definitions if each.id == definition), None)
-        return f"{found.title} (`{definition}`)" if found else f"`{definition}`"
-
-    def _line(self, line: Line) -> str:
-        return f"{self._titles.get(line.product, line.product)} (`{line.id}`)"
-
-    def _step(self, step: Step) -> str:
-        return f"{self._plan.definition_of(step).title} (`{step.id}`)"
+        lag = f", and {duration(after.lag)} more" if after.lag else ""
+        return f"{self._names.step_of(after.step)}{lag}"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _kind(step: StepDefinition) -> str:
+    """Return what a step is, for the middle of a sentence."""
+    match step:
+        case AutoTask():
+            return f"an automatic task, the function `{step.function}`"
+        case Callout():
+            return f"a callout of `{step.operation}`"
+        case ManualTask():
+            return f"a manual task for queue `{step.queue or 'default'}`"
+        case Milestone():
+            return "a milestone"
+        case Pause():
+            return "a pause"
+        case _:
+            assert_never(step)
 
 
-def _plain(number: Decimal) -> str:
-    return format(number.normalize(), "f")
+def _own_wait(step: StepDefinition) -> Iterator[str]:
+    """Yield what a step waits for after it has started: a person, or a condition."""
+    match step:
+        case ManualTask():
+            yield "waits then for a person"
+        case Pause():
+            yield f"waits then until `{step.until}` is true{_timeout(step)}"
+        case AutoTask() | Callout() | Milestone():
+            return
+        case _:
+            assert_never(step)
 
 
-def _duration(length: timedelta) -> str:
-    parts: Iterable[tuple[int, str]] = (
-        (length.days, "day"),
-        (length.seconds // 3600, "hour"),
-        (length.seconds // 60 % 60, "minute"),
-        (length.seconds % 60, "second"),
-    )
-    return ", ".join(_count(number, what) for number, what in parts if number) or "an instant"
+def _counted(schedule: Schedule) -> str:
+    """Return how a schedule counts, as the end of a sentence with its date: ", 1 day before the requested date"."""
+    base = {
+        BaseKind.READY: "the acceptance of the order",
+        BaseKind.ATTRIBUTE: f"the date `{schedule.base.attribute}`",
+    }.get(schedule.base.kind, f"the {schedule.base.kind.value.replace('_', ' ')}")
+    if not schedule.offset:
+        return f", {base}"
+    return f", {duration(abs(schedule.offset))} {'after' if schedule.offset > timedelta(0) else 'before'} {base}"
+
+
+def _timeout(step: Pause) -> str:
+    if step.timeout is None:
+        return ""
+    after = "goes on" if step.on_timeout is OnTimeout.CONTINUE else "waits for a person"
+    return f", or for {duration(step.timeout)}, after which it {after}"

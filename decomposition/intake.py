@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 from catalog.base import Issue, Path, Refused
 from catalog.catalog import Catalog
-from catalog.products import TechnicalProduct
+from catalog.products import CommercialProduct, TechnicalProduct
 from catalog.rules import LineAction
 from catalog.values import NamedValues
 from catalog.words import did_you_mean, listed
@@ -16,20 +17,28 @@ from decomposition.lines import Line, LineId
 from decomposition.order import Order, OrderLine
 
 
-def complete(order: Order, catalog: Catalog) -> tuple[Line, ...] | Refused:
-    """Return the commercial lines by id, missing required components added, or all reasons to refuse the order."""
+def day_of(order: Order, now: datetime) -> date:
+    """Return the day as of which effective dates count: the order's own date, else that of `now` in UTC."""
+    return order.order_date or now.astimezone(UTC).date()
+
+
+def complete(order: Order, catalog: Catalog, on: date) -> tuple[Line, ...] | Refused:
+    """Return the commercial lines by id, missing required components added, or all reasons to refuse the order.
+
+    What is not in force on the day `on` is not sold.
+    """
     issues = [*typed(order.attributes, catalog.order_attributes, ("attributes",), "the order").issues]
     issues += _unknown_address(order, order.ship_to, ("ship_to",))
     values: dict[LineId, NamedValues] = {}
     for line in order.lines:
-        found, wrong = _checked(line, order, catalog)
+        found, wrong = _checked(line, order, catalog, on)
         values[line.id] = found
         issues += wrong
     issues += _repeated(order)
     issues += _parents(order)
     if any(each.check == "parent_cycle" for each in issues):
         return Refused(issues=tuple(issues))
-    lines, in_bundles = _expanded(order, catalog, values)
+    lines, in_bundles = _expanded(order, catalog, values, on)
     issues += in_bundles
     return Refused(issues=tuple(issues)) if issues else tuple(sorted(lines, key=lambda line: line.id))
 
@@ -39,7 +48,7 @@ def order_values(order: Order, catalog: Catalog) -> NamedValues:
     return typed(order.attributes, catalog.order_attributes, ("attributes",), "the order").values
 
 
-def _checked(line: OrderLine, order: Order, catalog: Catalog) -> tuple[NamedValues, list[Issue]]:
+def _checked(line: OrderLine, order: Order, catalog: Catalog, on: date) -> tuple[NamedValues, list[Issue]]:
     """Return the typed attributes of a line and what is wrong with the line on its own."""
     path: Path = ("lines", line.id)
     issues = [*_unsupported(line, path), *_unknown_address(order, line.ship_to, (*path, "ship_to"))]
@@ -48,7 +57,29 @@ def _checked(line: OrderLine, order: Order, catalog: Catalog) -> tuple[NamedValu
         return (), [*issues, _no_product(line, catalog)]
     owner = f"line `{line.id}` ({product.name})"
     values, wrong = typed(line.attributes, catalog.attributes_of(line.product), (*path, "attributes"), owner)
-    return values, [*issues, *wrong]
+    return values, [*issues, *_not_sold(line, product, on), *_too_fine(line, product, catalog), *wrong]
+
+
+def _not_sold(line: OrderLine, product: CommercialProduct, on: date) -> Iterator[Issue]:
+    """Yield a problem for a line that adds what is not in force; what a customer has may still be changed and ended."""
+    if line.action is LineAction.ADD and not product.is_effective(on):
+        yield Issue(
+            check="not_effective",
+            message=f"Line `{line.id}`: `{product.code}` ({product.name}) is in force {product.period}, not on {on}.",
+            hint="Order another product, or give the order another `order_date`.",
+            path=("lines", line.id, "product"),
+        )
+
+
+def _too_fine(line: OrderLine, product: CommercialProduct, catalog: Catalog) -> Iterator[Issue]:
+    unit = catalog.unit_of(product)
+    if unit is not None and not unit.takes(line.quantity):
+        yield Issue(
+            check="quantity_scale",
+            message=f"Line `{line.id}`: `{product.code}` is counted in {unit.rule}, not {line.quantity}.",
+            hint=f"Round the quantity: {unit.rounded(line.quantity)}.",
+            path=("lines", line.id, "quantity"),
+        )
 
 
 def _unsupported(line: OrderLine, path: Path) -> Iterator[Issue]:
@@ -130,10 +161,10 @@ def _parents(order: Order) -> Iterator[Issue]:
 
 
 def _expanded(
-    order: Order, catalog: Catalog, values: dict[LineId, NamedValues]
+    order: Order, catalog: Catalog, values: dict[LineId, NamedValues], on: date
 ) -> tuple[list[Line], tuple[Issue, ...]]:
     """Return all lines, bundles before their parts, and what is wrong with the bundles."""
-    bundles = Bundles(order, catalog, values)
+    bundles = Bundles(order, catalog, values, on)
     known = {line.id for line in order.lines}
     waiting = [bundles.line(each, None) for each in order.lines if each.parent is None or each.parent not in known]
     lines: list[Line] = []

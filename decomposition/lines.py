@@ -65,6 +65,7 @@ class Verdict(StrEnum):
     CONDITION_FALSE = "condition_false"
     OVERRIDDEN = "overridden"
     OTHER_ACTION = "other_action"
+    NOT_EFFECTIVE = "not_effective"
 
 
 class Trial(Frozen):

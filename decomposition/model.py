@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 
 from catalog.base import Code, Frozen, Name, digest
 from catalog.cardinality import Read
+from catalog.functions import Function
+from catalog.products import Attribute
 from catalog.rules import ValueTable
 from catalog.steps import StepDefinition
 from catalog.systems import Operation
@@ -41,6 +43,9 @@ class Step(Frozen):
 
     `sources` are the lines its scenarios matched, sorted; for a whole-order scenario, none. `origin`: the commercial
     lines behind them, over all levels; for a whole-order scenario, all. `after` is sorted by step.
+
+    `not_before` is what its schedule says, `undated` why that says nothing. Planned times count from the acceptance of
+    the order; a start after `latest_start` delays the predicted completion, and of a `critical` step any delay does.
     """
 
     id: StepId
@@ -50,6 +55,19 @@ class Step(Frozen):
     sources: tuple[LineId, ...] = ()
     origin: tuple[LineId, ...] = ()
     because: tuple[Because, ...] = ()
+    not_before: datetime | None = None
+    undated: str = ""
+    planned_start: datetime | None = None
+    planned_end: datetime | None = None
+    latest_start: datetime | None = None
+    critical: bool = False
+
+    @property
+    def slack(self) -> timedelta:
+        """How much later than planned it may start without delaying the predicted completion."""
+        if self.planned_start is None or self.latest_start is None:
+            return timedelta(0)
+        return max(timedelta(0), self.latest_start - self.planned_start)
 
     @property
     def definition(self) -> str:
@@ -58,12 +76,16 @@ class Step(Frozen):
 
 
 class Definition(Frozen):
-    """A step definition as the plan uses it, with its lane and, for a callout, its operation and task queue."""
+    """A step definition as the plan uses it, with its lane and, for a callout, its operation and task queue.
+
+    `function` is what an automatic task computes.
+    """
 
     group: Name
     group_title: str
     step: StepDefinition
     operation: Operation | None = None
+    function: Function | None = None
     reads: tuple[Read, ...] = ()
     task_queue: str | None = None
 
@@ -79,18 +101,24 @@ class Definition(Frozen):
 
 
 class Dropped(Frozen):
-    """A declared prerequisite that this order has no instance of, recorded instead of silently absent."""
+    """A declared prerequisite that this order has no instance of, recorded instead of silently absent.
+
+    `title` is what people call the prerequisite, empty where the catalog has no such step.
+    """
 
     step: StepId
     prerequisite: str
     why: str
+    title: str = ""
 
 
 class OrderPlan(Frozen):
     """Everything needed to run, show and explain one order, without the catalog.
 
     `task_queue` of a definition is None for the shared queue. Definitions are sorted by id, steps by id, value tables
-    by name; tables are those that requests or conditions of the plan look up.
+    by name; tables are those that requests or conditions of the plan look up. `order_facts` and `line_facts` are what
+    may become known while it runs. `critical_path` is the chain of steps, in the order of time, that decides about
+    `predicted_completion`.
     """
 
     format: int = PLAN_FORMAT
@@ -105,6 +133,19 @@ class OrderPlan(Frozen):
     tables: tuple[ValueTable, ...] = ()
     titles: tuple[ProductTitle, ...] = ()
     order_attributes: NamedValues = ()
+    order_facts: tuple[Attribute, ...] = ()
+    line_facts: tuple[Attribute, ...] = ()
+    predicted_completion: datetime | None = None
+    critical_path: tuple[StepId, ...] = ()
+
+    @property
+    def late_by(self) -> timedelta | None:
+        """How long after the end of the requested day the order is predicted to complete; None if that is in time."""
+        requested = self.order.requested_completion
+        if requested is None or self.predicted_completion is None:
+            return None
+        late = self.predicted_completion - datetime.combine(requested, time(), UTC) - timedelta(days=1)
+        return late if late > timedelta(0) else None
 
     @property
     def digest(self) -> str:

@@ -14,6 +14,10 @@ from pydantic import BeforeValidator, Field
 from catalog.base import Code, Frozen, Name, OrderNumber, digest
 from catalog.fields import Literal, from_mapping, sorted_by
 from catalog.rules import LineAction
+from catalog.units import MAX_SCALE
+
+QUANTITY_DIGITS = 28
+"""Most digits of a quantity: as many as expressions compute with exactly."""
 
 
 class Priority(StrEnum):
@@ -64,7 +68,7 @@ class OrderLine(Frozen):
 
     id: Code
     product: Code
-    quantity: Decimal = Field(default=Decimal(1), gt=0)
+    quantity: Decimal = Field(default=Decimal(1), gt=0, max_digits=QUANTITY_DIGITS, decimal_places=MAX_SCALE)
     action: LineAction = LineAction.ADD
     parent: Code | None = None
     attributes: GivenAttributes = ()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import assert_never
 
 from catalog.base import Issue, Refused
 from catalog.cardinality import reads_of
 from catalog.catalog import Catalog
 from catalog.expressions import parse
 from catalog.rules import ValueTable
-from catalog.steps import Callout, ManualTask, Milestone, StepDefinition, StepGroup
+from catalog.steps import AutoTask, Callout, StepDefinition, StepGroup, expressions_of
 from catalog.systems import Operation, Template
 from catalog.words import did_you_mean
 from decomposition.asking import Asking
@@ -21,11 +20,12 @@ from decomposition.family import Family
 from decomposition.instances import Instances
 from decomposition.intake import order_values
 from decomposition.lines import Decomposition, Line, LineKind
-from decomposition.model import Definition, OrderPlan, ProductTitle, Step
+from decomposition.model import Definition, Dropped, OrderPlan, ProductTitle, Step
 from decomposition.order import Order
 from decomposition.pairing import Pairs
 from decomposition.records import Records, tables_of
 from decomposition.scenarios import Scenarios, uncovered
+from decomposition.schedule import dated, timetable
 
 
 def plan(order: Order, catalog: Catalog, *, now: datetime) -> OrderPlan | Refused:
@@ -54,19 +54,38 @@ def _planned(order: Order, catalog: Catalog, decomposed: Decomposition, now: dat
         return Refused(issues=(*asking.issues, *linked.issues))
     trace = sorted((*decomposed.trace, *scenarios.trace), key=lambda each: (each.line or "", each.rule))
     used = tuple(definitions[code] for code in sorted(definitions))
+    times = timetable(dated(linked.steps, definitions, order, by_id, now), definitions, now)
     return OrderPlan(
         catalog=catalog.digest,
         accepted_at=now,
         order=order,
         lines=lines,
         definitions=used,
-        steps=linked.steps,
-        dropped=linked.dropped,
+        steps=times.steps,
+        dropped=_named(linked.dropped, catalog),
         trace=tuple(trace),
         tables=_tables(used, catalog),
         titles=titles,
         order_attributes=attributes,
+        order_facts=catalog.order_facts,
+        line_facts=catalog.line_facts,
+        predicted_completion=times.predicted_completion,
+        critical_path=times.critical_path,
     )
+
+
+def _named(dropped: Iterable[Dropped], catalog: Catalog) -> tuple[Dropped, ...]:
+    """Return the dropped prerequisites with what people call them: the plan has no definition of theirs."""
+    dropped = tuple(dropped)
+    titles = {code: _title(code, catalog) for code in dict.fromkeys(each.prerequisite for each in dropped)}
+    return tuple(each.model_copy(update={"title": titles[each.prerequisite]}) for each in dropped)
+
+
+def _title(code: str, catalog: Catalog) -> str:
+    group, _, name = code.partition(".")
+    found = catalog.group(group)
+    step = next((each for each in found.steps if each.name == name), None) if found else None
+    return (step.title or step.name.replace("_", " ")) if step else ""
 
 
 def _titles(lines: Iterable[Line], catalog: Catalog) -> tuple[ProductTitle, ...]:
@@ -101,7 +120,8 @@ def _definition(group: StepGroup, step: StepDefinition, catalog: Catalog) -> Def
     title = group.title or group.name.replace("_", " ")
     reads = reads_of(group.name, step, catalog)
     if not isinstance(step, Callout):
-        return Definition(group=group.name, group_title=title, step=step, reads=reads)
+        function = catalog.function(step.function) if isinstance(step, AutoTask) else None
+        return Definition(group=group.name, group_title=title, step=step, function=function, reads=reads)
     name = step.operation.split(".")[0]
     system = catalog.system(name)
     return Definition(
@@ -129,16 +149,7 @@ def _tables(definitions: Iterable[Definition], catalog: Catalog) -> tuple[ValueT
 
 def _sources(definition: Definition) -> Iterator[str]:
     """Yield the expressions that the run of a step evaluates."""
-    step = definition.step
-    if step.when is not None:
-        yield step.when
-    match step:
-        case Callout():
-            yield from (each.value for each in step.input)
-        case ManualTask() | Milestone():
-            pass
-        case _:
-            assert_never(step)
+    yield from expressions_of(definition.step)
     if definition.operation is not None:
         yield from _operation_sources(definition.operation)
 

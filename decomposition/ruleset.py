@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 from catalog.base import Code, Issue
 from catalog.catalog import Catalog
 from catalog.rules import DecompositionRule
 from catalog.words import listed
+from decomposition.lines import Verdict
 
 
 class Candidate(NamedTuple):
-    """A rule for a product; `overridden_by` is the nearer rule to the same target, None if it applies."""
+    """A rule for a product; without a verdict its condition decides, else it does not apply, for this reason."""
 
     rule: DecompositionRule
-    overridden_by: Code | None
+    verdict: Verdict | None = None
+    why: str = ""
 
 
 class RuleSet:
-    """The catalog's decomposition rules by product; those of a product are worked out once."""
+    """The catalog's decomposition rules by product, as of the day `on`; those of a product are worked out once."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, on: date) -> None:
         self._catalog = catalog
+        self._on = on
         self._found: dict[Code, tuple[Candidate, ...]] = {}
         self._by_subject: dict[tuple[str, Code], list[DecompositionRule]] = {}
         for rule in sorted(catalog.decomposition_rules, key=lambda each: (each.priority, each.code)):
@@ -42,13 +46,22 @@ class RuleSet:
         found: list[Candidate] = []
         for subject in (("product", code), *(("classification", each) for each in classes)):
             rules = self._by_subject.get(subject, [])
-            found += [Candidate(rule, nearer.get(rule.target)) for rule in rules]
+            found += [self._candidate(rule, nearer.get(rule.target)) for rule in rules]
             for rule in rules:
-                nearer.setdefault(rule.target, rule.code)
+                # A rule out of its dates is as if it were not there: it hides none that is further up.
+                if rule.is_effective(self._on):
+                    nearer.setdefault(rule.target, rule.code)
         return tuple(found)
 
+    def _candidate(self, rule: DecompositionRule, nearer: Code | None) -> Candidate:
+        if not rule.is_effective(self._on):
+            return Candidate(rule, Verdict.NOT_EFFECTIVE, f"it is in force {rule.period}, not on {self._on}")
+        if nearer is not None:
+            return Candidate(rule, Verdict.OVERRIDDEN, f"rule `{nearer}` to the same target is nearer")
+        return Candidate(rule)
+
     def _targets(self, code: Code) -> tuple[Code, ...]:
-        return tuple(sorted({each.rule.target for each in self.of(code) if each.overridden_by is None}))
+        return tuple(sorted({each.rule.target for each in self.of(code) if each.verdict is None}))
 
     def order(self, products: Iterable[Code]) -> tuple[Code, ...] | Issue:
         """Return the technical products that `products` may decompose to, over all levels, each after its sources.
@@ -76,7 +89,12 @@ class RuleSet:
 
     def _ring(self, ring: list[Code]) -> Issue:
         after = dict(zip(ring, [*ring[1:], ring[0]], strict=True))
-        rules = [each.rule.code for code in ring for each in self.of(code) if each.rule.target == after[code]]
+        rules = [
+            each.rule.code
+            for code in ring
+            for each in self.of(code)
+            if each.rule.target == after[code] and each.verdict is None
+        ]
         path = " → ".join(f"`{code}`" for code in (*ring, ring[0]))
         return Issue(
             check="decomposition_cycle",

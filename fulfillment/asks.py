@@ -26,6 +26,8 @@ def call_of(board: Board, record: StepRecord) -> Call:
         tries=record.tries,
         unknown=record.unknown,
         values=values_read(board, record.id),
+        facts=record.facts,
+        line_facts=record.line_facts,
     )
 
 

@@ -8,9 +8,10 @@ from graphlib import TopologicalSorter
 from typing import NamedTuple
 
 from catalog.values import NamedValues
+from fulfillment.facts import Facts
 from fulfillment.rollup import ENDED, line_state, order_state
 from fulfillment.runplan import RunDefinition, RunPlan, RunStep
-from fulfillment.state import StepMemory, StepRecord
+from fulfillment.state import FactsMemory, StepMemory, StepRecord
 from fulfillment.states import OrderState, StepState
 
 
@@ -29,8 +30,9 @@ class Board:
     an event costs what it changes, however large the plan is.
     """
 
-    def __init__(self, plan: RunPlan, memory: Iterable[StepMemory] = ()) -> None:
+    def __init__(self, plan: RunPlan, memory: Iterable[StepMemory] = (), facts: FactsMemory | None = None) -> None:
         self.plan = plan
+        self.facts = Facts(plan, facts)
         self.steps = {each.id: each for each in sorted(plan.steps, key=lambda step: step.id)}
         self.records = {each: StepRecord(id=each) for each in self.steps}
         self.records.update({each.id: StepRecord.of(each) for each in memory})

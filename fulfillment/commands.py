@@ -76,13 +76,21 @@ class CompleteTask(CommandBase):
     values: GivenValues = ()
 
 
+class SetFacts(CommandBase):
+    """Tell facts of the order, or of one of its lines, that have become known (`domain.md` O5)."""
+
+    kind: Literal["set"] = "set"
+    values: GivenValues
+    line: str | None = None
+
+
 class Cancel(CommandBase):
     """Cancel the order; refused until changes in flight exist."""
 
     kind: Literal["cancel"] = "cancel"
 
 
-Command: TypeAlias = Annotated[Retry | Skip | Complete | CompleteTask | Cancel, Field(discriminator="kind")]
+Command: TypeAlias = Annotated[Retry | Skip | Complete | CompleteTask | SetFacts | Cancel, Field(discriminator="kind")]
 
 
 class Answer(Recorded):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from catalog.expressions import Tables, parse
-from catalog.values import Scalar, Value, ValueType, from_tagged, from_text
+from catalog.values import Scalar, Value, ValueType, as_record, from_tagged, from_text
 from fulfillment.board import Board
 from fulfillment.effects import StepOutputs
 from fulfillment.names import steps_record
@@ -24,8 +24,19 @@ def holds(board: Board, step: str) -> bool:
         NoVerdict: the condition has no value, or none that is true or false.
     """
     source = board.definition(step).when
-    if source is None:
-        return True
+    return source is None or _verdict(board, step, source)
+
+
+def until_holds(board: Board, step: str) -> bool:
+    """Tell whether what a pause waits for holds now.
+
+    Raises:
+        NoVerdict: the condition has no value, or none that is true or false.
+    """
+    return _verdict(board, step, board.definition(step).until or "true")
+
+
+def _verdict(board: Board, step: str, source: str) -> bool:
     try:
         verdict = parse(source).evaluate(_names(board, step), _tables(board.plan.tables))
     except ValueError as error:
@@ -45,6 +56,8 @@ def values_read(board: Board, step: str) -> tuple[StepOutputs, ...]:
 def _names(board: Board, step: str) -> Mapping[str, Value]:
     names = _data(board.steps[step])
     names["steps"] = steps_record(step, board.definition(step).reads, values_read(board, step))
+    names["facts"] = as_record(board.facts.of_order())
+    names["line_facts"] = as_record(board.facts.of_step(board.steps[step]))
     return names
 
 

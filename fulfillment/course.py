@@ -7,28 +7,27 @@ Moves caused by an event and moves that follow from a joint state are kept apart
 from __future__ import annotations
 
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from catalog.steps import StepType
-from catalog.values import to_text
 from fulfillment.asks import call_of, task_of, wake_of
 from fulfillment.board import Board
 from fulfillment.conditions import NoVerdict, holds
 from fulfillment.effects import Effect
 from fulfillment.outcomes import Failure, Park
+from fulfillment.pauses import begin_pause
 from fulfillment.places import Places
 from fulfillment.progress import AuditEntry, FalloutProgress, TaskProgress
 from fulfillment.report import Report
 from fulfillment.rollup import ENDED
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
+from fulfillment.times import clock, later
 from fulfillment.transitions import Happening, move
 
 SYSTEM = "system"
 """The actor of what nobody asked for."""
-
-_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class Course:
@@ -72,9 +71,9 @@ class Course:
         return tuple(self.effects)
 
     def unblock(self, step: str) -> None:
-        """Start a step whose prerequisites have ended, now or when its lag is over; or skip it with its branch."""
+        """Start a step whose prerequisites have ended, now or as lag and schedule allow, or skip it with its branch."""
         record = self.board.records[step]
-        after = self.board.steps[step].after
+        after, not_before = self.board.steps[step].after, self.board.steps[step].not_before
         before = [self.board.records[each.step] for each in after]
         if before and all(each.in_skipped_branch for each in before):
             record.in_skipped_branch = True
@@ -82,10 +81,11 @@ class Course:
                 record, Happening.BRANCH_SKIPPED, f"skipped with its branch, after {self.board.name(before[0].id)}"
             )
             return
-        ends = [later(each.ended_at or self.now, one.lag) for each, one in zip(before, after, strict=True)]
-        if ends and max(ends) > self.now:
-            self.move(record, Happening.TIME_AHEAD, f"starts at {clock(max(ends))}")
-            self.sleep(record, f"start/{step}", max(ends))
+        times = [later(each.ended_at or self.now, one.lag) for each, one in zip(before, after, strict=True)]
+        times += [not_before] if not_before else []
+        if times and max(times) > self.now:
+            self.move(record, Happening.TIME_AHEAD, f"starts at {clock(max(times))}")
+            self.sleep(record, f"start/{step}", max(times))
             return
         self.move(record, Happening.PREREQUISITES_ENDED, "")
         self.begin(record)
@@ -101,7 +101,9 @@ class Course:
             case StepType.MANUAL_TASK:
                 self.move(record, Happening.STARTED, f"waits for a person in queue `{definition.queue or 'default'}`")
                 self._open_task(record)
-            case StepType.CALLOUT:
+            case StepType.PAUSE:
+                begin_pause(self, record)
+            case StepType.CALLOUT | StepType.AUTO_TASK:
                 record.reason = "waits for a place: too many calls are in flight"
                 self.report.step(record.id)
                 self._ready.append(record.id)
@@ -175,6 +177,10 @@ class Course:
         again = f", try {record.attempts + 1}" if record.attempts else ""
         self.move(record, Happening.STARTED, f"calls `{operation}`{again}")
         record.calling = True
+        if self.board.definition(record.id).reads_facts and not record.attempts:
+            # taken once: every try of a round sends the same bytes, whatever is set meanwhile
+            record.facts = self.board.facts.of_order()
+            record.line_facts = self.board.facts.of_step(self.board.steps[record.id])
         self.effects.append(call_of(self.board, record))
 
     def _open_task(self, record: StepRecord) -> None:
@@ -205,19 +211,6 @@ class Course:
             attempts=record.attempts,
             opened_at=self.now,
         )
-
-
-def clock(at: datetime) -> str:
-    """Return a time as messages show it, to the second."""
-    return to_text(at.replace(microsecond=0)) or ""
-
-
-def later(at: datetime, delay: timedelta) -> datetime:
-    """Return the time `delay` after `at`; what no calendar has becomes its last moment."""
-    try:
-        return at + delay
-    except OverflowError:
-        return _LATEST
 
 
 def _parked(failure: Failure, decision: Park, unknown: bool) -> str:

@@ -19,7 +19,7 @@ def details(board: Board | None, number: str, account: str, priority: str) -> st
     head = f"**Order {number}** of account {account}, priority {priority}: "
     if board is None:
         return f"{head}acknowledged\n\nThe order is being planned."
-    parts = [f"{head}{board.order_state.value}", _lanes(board), _stuck(board), _tasks(board)]
+    parts = [f"{head}{board.order_state.value}", _lanes(board), _stuck(board), _tasks(board), _pauses(board)]
     return "\n\n".join(each for each in parts if each)
 
 
@@ -44,8 +44,7 @@ def _stuck_step(board: Board, record: StepRecord) -> str:
 
 
 def _tasks(board: Board) -> str:
-    running = board.in_state(StepState.IN_PROGRESS)
-    tasks = [each for each in running if board.definition(each).type is StepType.MANUAL_TASK]
+    tasks = _running(board, StepType.MANUAL_TASK)
     return _section("Tasks for people", len(tasks), [_task(board, board.records[each]) for each in tasks[:_SHOWN]])
 
 
@@ -53,6 +52,19 @@ def _task(board: Board, record: StepRecord) -> str:
     values = example(board.definition(record.id))
     command = f"dro tasks complete {board.plan.number} {record.id} {values}".rstrip()
     return f"- {board.name(record.id)} {record.reason}. `{command}`"
+
+
+def _pauses(board: Board) -> str:
+    pauses = _running(board, StepType.PAUSE)
+    return _section("Pauses", len(pauses), [_pause(board, board.records[each]) for each in pauses[:_SHOWN]])
+
+
+def _pause(board: Board, record: StepRecord) -> str:
+    return f"- {board.name(record.id)} {record.reason}. `dro orders set {board.plan.number} NAME=VALUE`"
+
+
+def _running(board: Board, step_type: StepType) -> list[str]:
+    return [each for each in board.in_state(StepState.IN_PROGRESS) if board.definition(each).type is step_type]
 
 
 def _section(title: str, count: int, entries: list[str]) -> str:

@@ -11,6 +11,9 @@ from catalog.base import Recorded
 from catalog.products import Attribute
 from catalog.values import NamedValues
 
+FUNCTIONS = "functions"
+"""Stands for the system where a call computes a function: its operation is `functions.NAME`."""
+
 
 class StepOutputs(Recorded):
     """The outputs of one step, as a later input reads them; a skipped step has none."""
@@ -29,9 +32,10 @@ class Prepare(Recorded):
 class Call(Recorded):
     """Call a system: `operation` is `SYSTEM.OPERATION`; the idempotency key is order, step and round.
 
+    The operation `functions.NAME` has a worker compute a function.
     `attempts` were made in this round before, `tries` of them since the round began or an operator last retried.
     `unknown` says that one of them may have worked. `values` are taken when the round begins: every try of a round
-    sends the same bytes.
+    sends the same bytes. So are `facts` and `line_facts`, which are empty unless the step's input reads them.
     """
 
     kind: Literal["call"] = "call"
@@ -47,6 +51,8 @@ class Call(Recorded):
     tries: int = 0
     unknown: bool = False
     values: tuple[StepOutputs, ...] = ()
+    facts: NamedValues = ()
+    line_facts: NamedValues = ()
 
 
 class OpenTask(Recorded):

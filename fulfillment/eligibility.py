@@ -10,7 +10,8 @@ from typing import NamedTuple, assert_never
 from catalog.steps import StepType
 from catalog.words import did_you_mean
 from fulfillment.board import Board
-from fulfillment.commands import Cancel, Command, Complete, CompleteTask, Retry, Skip
+from fulfillment.commands import Cancel, Command, Complete, CompleteTask, Retry, SetFacts, Skip
+from fulfillment.facts import read_facts
 from fulfillment.forms import typed
 from fulfillment.states import StepState
 
@@ -49,6 +50,7 @@ _WAITING = {
     StepState.READY: _SOON,
     StepState.IN_PROGRESS: _RUNNING,
 }
+_PAUSED = "it waits until its condition holds; set the facts that it reads with `dro orders set`, or skip it"
 _NO_TASK = "no person's task is open for it; use `dro steps complete` when it is parked"
 
 TABLE: Mapping[CommandKind, Mapping[StepState, str]] = MappingProxyType(
@@ -80,6 +82,8 @@ def refusal(kind: CommandKind, subject: Subject) -> str:
         return _NO_TASK
     if kind is not CommandKind.COMPLETE_TASK and person and subject.state is StepState.IN_PROGRESS:
         return "it waits for a person; use `dro tasks complete`"
+    if subject.type is StepType.PAUSE and subject.state is StepState.IN_PROGRESS:
+        return "" if kind is CommandKind.SKIP else _PAUSED
     return TABLE[kind][subject.state]
 
 
@@ -90,6 +94,8 @@ def problems(board: Board, command: Command) -> tuple[str, ...]:
     match command:
         case Cancel():
             return ("Changes in flight are not available yet: an order cannot be cancelled.",)
+        case SetFacts():
+            return read_facts(board.plan, command)[1]
         case CompleteTask():
             return tuple(_of_step(board, command, command.step))
         case Retry() | Skip() | Complete():

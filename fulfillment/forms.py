@@ -28,7 +28,7 @@ def typed(definition: RunDefinition, given: tuple[GivenValue, ...]) -> tuple[Nam
             problems.append(f"`{field.name}` is missing")
             continue
         try:
-            value = _read(field, text)
+            value = read_value(field, text)
         except NotOfType as problem:
             problems.append(f"`{field.name}`: {problem}")
         else:
@@ -56,7 +56,12 @@ def _misnamed(given: tuple[GivenValue, ...], known: list[str]) -> Iterable[str]:
             yield f"`{name}` is given {count} times"
 
 
-def _read(field: Attribute, text: str | None) -> Scalar:
+def read_value(field: Attribute, text: str | None) -> Scalar:
+    """Return what a person typed as a value that the field may have.
+
+    Raises:
+        NotOfType: it is not of the field's type, not among its choices or not within its bounds.
+    """
     value = coerce(text, field.type)
     if value is None:
         return None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from catalog.values import NamedValues
 from fulfillment.callbacks import EXCERPT, read_callback, with_later
-from fulfillment.course import Course, clock, later
+from fulfillment.course import Course
 from fulfillment.events import CallbackArrived, CallEnded, Due, Misfit, TaskOpened
 from fulfillment.outcomes import Failed, Failure, Park, RetryLater, Succeeded
+from fulfillment.pauses import pause_over
 from fulfillment.runplan import RunCallback
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
+from fulfillment.times import clock, later
 from fulfillment.transitions import Happening
 
 
@@ -68,6 +70,8 @@ def due(course: Course, event: Due) -> None:
         case "retry":
             course.move(record, Happening.RETRY_DUE, "")
             course.begin(record)
+        case "pause":
+            pause_over(course, record)
         case _:
             _overdue(course, record)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from fulfillment.commands import Cancel, Command, Complete, CompleteTask, Retry, Skip
+from fulfillment.commands import Cancel, Command, Complete, CompleteTask, Retry, SetFacts, Skip
 from fulfillment.course import Course
 from fulfillment.eligibility import problems
+from fulfillment.facts import in_words, read_facts
 from fulfillment.forms import typed
+from fulfillment.pauses import ask_pauses
 from fulfillment.state import StepRecord
 from fulfillment.transitions import Happening
 
@@ -20,13 +22,16 @@ def carry_out(course: Course, command: Command) -> None:
         _audit(course, command, step, refused)
     if refused:
         return
+    if isinstance(command, SetFacts):
+        course.board.facts.set(command.line, read_facts(course.board.plan, command)[0])
+        ask_pauses(course)
     for step in steps:
         _apply(course, command, course.board.records[step])
 
 
 def _steps(command: Command) -> tuple[str, ...]:
     match command:
-        case Cancel():
+        case Cancel() | SetFacts():
             return ()
         case CompleteTask():
             return (command.step,)
@@ -49,8 +54,8 @@ def _apply(course: Course, command: Command, record: StepRecord) -> None:
             course.move(record, Happening.COMPLETED_BY_HAND, _by("completed by hand", command), command.actor)
         case CompleteTask():
             _complete_task(course, command, record)
-        case Cancel():
-            pass  # refused before
+        case Cancel() | SetFacts():
+            pass  # not about a step
         case _:
             assert_never(command)
 
@@ -90,12 +95,16 @@ def _audit(course: Course, command: Command, step: str, refused: tuple[str, ...]
     course.audit(
         command.kind,
         step,
-        " ".join(refused),
+        " ".join(refused) or _done(course, command),
         accepted=not refused,
         actor=command.actor,
         role=command.role,
         reason=command.reason,
     )
+
+
+def _done(course: Course, command: Command) -> str:
+    return in_words(command, read_facts(course.board.plan, command)[0]) if isinstance(command, SetFacts) else ""
 
 
 def _by(what: str, command: Command) -> str:

@@ -16,7 +16,7 @@ class Failure(Recorded):
 
     `refused` means that certainly nothing happened; otherwise the outcome is unknown. `request` and `answer` are
     excerpts without secrets, at most 2,000 characters each. `code` is the system's error code, else one of ours:
-    `HTTP_503`, `TIMEOUT`, `UNREACHABLE`, `WRONG_ANSWER`, `CALLBACK_OVERDUE`, `INTERNAL`.
+    `HTTP_503`, `TIMEOUT`, `UNREACHABLE`, `WRONG_ANSWER`, `CALLBACK_OVERDUE`, `PAUSE_TIMED_OUT`, `INTERNAL`.
     """
 
     code: str

@@ -7,12 +7,13 @@ from typing import assert_never
 
 from catalog.expressions import parse
 from catalog.rules import ValueTable
-from catalog.steps import Callout, ManualTask, Milestone
-from catalog.systems import Operation
+from catalog.steps import AutoTask, Callout, ManualTask, Milestone, Pause
+from catalog.systems import Operation, OutputMapping
 from catalog.values import Value, to_tagged
 from decomposition.lines import Line, LineKind
 from decomposition.model import Definition, OrderPlan, Step
 from decomposition.records import step_names
+from fulfillment.effects import FUNCTIONS
 from fulfillment.runplan import (
     Datum,
     RunAfter,
@@ -28,9 +29,9 @@ from fulfillment.runplan import (
 def run_plan(plan: OrderPlan) -> RunPlan:
     """Return what running `plan` needs, small enough for a workflow's history."""
     definitions = tuple(_definition(each) for each in plan.definitions)
-    when = {each.id: each.when for each in definitions}
+    conditions = {each.id: _conditions(each) for each in definitions}
     titles = {each.code: each.name for each in plan.titles}
-    looked_up = {table for source in when.values() if source for table in parse(source).tables}
+    looked_up = {table for sources in conditions.values() for source in sources for table in parse(source).tables}
     return RunPlan(
         format=plan.format,
         number=plan.order.number,
@@ -39,10 +40,16 @@ def run_plan(plan: OrderPlan) -> RunPlan:
         plan=plan.digest,
         catalog=plan.catalog,
         definitions=definitions,
-        steps=tuple(_step(plan, each, when[each.definition]) for each in plan.steps),
+        steps=tuple(_step(plan, each, conditions[each.definition]) for each in plan.steps),
         lines=tuple(_line(each, titles) for each in plan.lines if each.kind is LineKind.COMMERCIAL),
         tables=tuple(_table(each) for each in plan.tables if each.name in looked_up),
+        order_facts=plan.order_facts,
+        line_facts=plan.line_facts,
     )
+
+
+def _conditions(definition: RunDefinition) -> tuple[str, ...]:
+    return tuple(each for each in (definition.when, definition.until) if each is not None)
 
 
 def _definition(definition: Definition) -> RunDefinition:
@@ -59,8 +66,13 @@ def _definition(definition: Definition) -> RunDefinition:
     match step:
         case Callout():
             return base.model_copy(update=dict(_callout(definition, step)))
+        case AutoTask():
+            return base.model_copy(update=dict(_auto_task(definition, step)))
         case ManualTask():
             return base.model_copy(update={"form": step.form, "queue": step.queue, "instructions": step.instructions})
+        case Pause():
+            update = {"until": step.until, "pause_timeout": step.timeout, "on_timeout": step.on_timeout}
+            return base.model_copy(update=update)
         case Milestone():
             return base
         case _:
@@ -77,8 +89,27 @@ def _callout(definition: Definition, step: Callout) -> Mapping[str, object]:
         "task_queue": definition.task_queue,
         "timeout": operation.timeout,
         "callback": _callback(operation),
+        "reads_facts": _reads_facts(step),
         "outputs": tuple(sorted(operation.outputs + later, key=lambda each: each.name)),
     }
+
+
+def _auto_task(definition: Definition, step: AutoTask) -> Mapping[str, object]:
+    if definition.function is None:
+        raise ValueError(f"The plan has no function for the automatic task `{definition.id}`.")
+    outputs = definition.function.outputs
+    return {
+        "operation": f"{FUNCTIONS}.{step.function}",
+        "outputs": tuple(
+            OutputMapping(name=each.name, type=each.type, value=f"output.{each.name}", optional=not each.required)
+            for each in outputs
+        ),
+        "reads_facts": _reads_facts(step),
+    }
+
+
+def _reads_facts(step: AutoTask | Callout) -> bool:
+    return any(_is_fact(path) for each in step.input for path in parse(each.value).references)
 
 
 def _callback(operation: Operation) -> RunCallback | None:
@@ -94,20 +125,26 @@ def _callback(operation: Operation) -> RunCallback | None:
     )
 
 
-def _step(plan: OrderPlan, step: Step, when: str | None) -> RunStep:
+def _step(plan: OrderPlan, step: Step, conditions: tuple[str, ...]) -> RunStep:
     return RunStep(
         id=step.id,
         definition=step.definition,
         after=tuple(RunAfter(step=each.step, lag=each.lag) for each in step.after),
         sources=step.sources,
         origin=step.origin,
-        data=_data(when, step_names(plan, step)) if when else (),
+        data=_data(conditions, step_names(plan, step)) if conditions else (),
+        not_before=step.not_before,
     )
 
 
-def _data(when: str, names: Mapping[str, Value]) -> tuple[Datum, ...]:
-    found = dict(_read(path, names) for path in parse(when).references if path.split(".")[0] != "steps")
+def _data(conditions: tuple[str, ...], names: Mapping[str, Value]) -> tuple[Datum, ...]:
+    paths = sorted({path for source in conditions for path in parse(source).references})
+    found = dict(_read(path, names) for path in paths if not _is_fact(path) and path.partition(".")[0] != "steps")
     return tuple(Datum(path=path, tagged=to_tagged(found[path])) for path in sorted(found))
+
+
+def _is_fact(path: str) -> bool:
+    return path.partition(".")[0] in ("facts", "line_facts")
 
 
 def _read(path: str, names: Mapping[str, Value]) -> tuple[str, Value]:

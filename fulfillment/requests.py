@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from catalog.expressions import EvaluationError, Tables, parse
-from catalog.steps import Callout
+from catalog.steps import AutoTask, Callout
 from catalog.systems import Operation, Template
-from catalog.values import Value, to_text
+from catalog.values import Value, as_record, to_text
 from decomposition.model import OrderPlan
 from decomposition.records import step_names, tables_of
 from fulfillment.effects import Call
@@ -59,6 +59,12 @@ def render(plan: OrderPlan, call: Call, callback_url: str) -> Request:
     return Request(operation.method.value, operation.path, body)
 
 
+def inputs(plan: OrderPlan, call: Call) -> Mapping[str, Value]:
+    """Return what the step of `call` gives as its input, by name; it raises as `render` does."""
+    found = _names(plan, call).get("input")
+    return found if isinstance(found, Mapping) else {}
+
+
 def _names(plan: OrderPlan, call: Call) -> dict[str, Value]:
     step = plan.step(call.step)
     assert step is not None
@@ -66,8 +72,10 @@ def _names(plan: OrderPlan, call: Call) -> dict[str, Value]:
     names: dict[str, Value] = {
         **step_names(plan, step),
         "steps": steps_record(call.step, definition.reads, call.values),
+        "facts": as_record(call.facts),
+        "line_facts": as_record(call.line_facts),
     }
-    if isinstance(definition.step, Callout):
+    if isinstance(definition.step, Callout | AutoTask):
         tables = tables_of(plan.tables)
         names["input"] = {each.name: parse(each.value).evaluate(names, tables) for each in definition.step.input}
     return names

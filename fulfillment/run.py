@@ -19,7 +19,7 @@ from fulfillment.places import Places
 from fulfillment.progress import Batch, Written
 from fulfillment.report import Report
 from fulfillment.runplan import RunPlan
-from fulfillment.state import Kept, RunState
+from fulfillment.state import FactsMemory, Kept, RunState
 from fulfillment.states import OrderState, StepState
 
 
@@ -119,6 +119,7 @@ class Run:
             ready=self._places.waiting,
             kept=tuple(self._kept),
             report=self._report.memory(),
+            facts=board.facts.memory() if board else FactsMemory(),
         )
 
     @classmethod
@@ -130,7 +131,7 @@ class Run:
         if state.prepared:
             if plan is None:
                 raise ValueError(f"The run of order `{state.number}` is prepared and needs its plan.")
-            run._continue(Board(plan, state.steps), state.ready)
+            run._continue(Board(plan, state.steps, state.facts), state.ready)
         return run
 
     def _continue(self, board: Board, ready: tuple[str, ...]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from catalog.base import Recorded
 from catalog.cardinality import Read
 from catalog.products import Attribute
-from catalog.steps import StepType
+from catalog.steps import OnTimeout, StepType
 from catalog.systems import OutputMapping
 
 
@@ -26,7 +26,8 @@ class RunDefinition(Recorded):
     """A step definition as the run reads it; `id` is `GROUP.STEP`.
 
     `outputs` are what completing by hand must give, `form` what a person fills in; `reads` what its condition and
-    its input read of earlier steps.
+    its input read of earlier steps. `until`, `pause_timeout` and `on_timeout` are a pause's; `reads_facts` says that
+    the input of a call reads facts.
     """
 
     id: str
@@ -44,6 +45,10 @@ class RunDefinition(Recorded):
     queue: str | None = None
     instructions: str = ""
     reads: tuple[Read, ...] = ()
+    until: str | None = None
+    pause_timeout: timedelta | None = None
+    on_timeout: OnTimeout = OnTimeout.FALLOUT
+    reads_facts: bool = False
 
 
 class RunAfter(Recorded):
@@ -61,7 +66,10 @@ class Datum(Recorded):
 
 
 class RunStep(Recorded):
-    """One step; `sources` are line ids, `origin` the commercial lines behind them, `data` what its condition reads."""
+    """One step; `sources` are line ids, `origin` the commercial lines behind them, `data` what its conditions read.
+
+    `not_before` is the time from which on its schedule lets it start.
+    """
 
     id: str
     definition: str
@@ -69,6 +77,7 @@ class RunStep(Recorded):
     sources: tuple[str, ...] = ()
     origin: tuple[str, ...] = ()
     data: tuple[Datum, ...] = ()
+    not_before: datetime | None = None
 
 
 class RunLine(Recorded):
@@ -81,7 +90,10 @@ class RunLine(Recorded):
 
 
 class RunPlan(Recorded):
-    """What `FulfillOrder` runs; `plan` is the digest of the stored plan, `catalog` that of its catalog version."""
+    """What `FulfillOrder` runs; `plan` is the digest of the stored plan, `catalog` that of its catalog version.
+
+    `order_facts` and `line_facts` are what may become known of the order and of its lines, sorted by name.
+    """
 
     format: int
     number: str
@@ -93,6 +105,8 @@ class RunPlan(Recorded):
     steps: tuple[RunStep, ...]
     lines: tuple[RunLine, ...]
     tables: tuple[RunTable, ...] = ()
+    order_facts: tuple[Attribute, ...] = ()
+    line_facts: tuple[Attribute, ...] = ()
 
 
 class RunTable(Recorded):

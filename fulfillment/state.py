@@ -19,6 +19,7 @@ class StepMemory(Recorded):
     `attempts` were made in this round, `tries` of them since it began or an operator last retried; `unknown` says that
     one of them may have worked. `calling`: its call is in flight; `awaiting`: the system accepted it and answers later.
     `wake` is the key of the `Due` it waits for, at `due`; `callback` is an answer that came before it was expected.
+    `facts` and `line_facts` are what its call of this round sends of them.
     `fallouts` are all its parkings, in order; the last one is open while the step is `fatally_failed`.
     """
 
@@ -44,6 +45,8 @@ class StepMemory(Recorded):
     fallouts: tuple[FalloutProgress, ...] = ()
     task: TaskProgress | None = None
     task_opened: bool = False
+    facts: NamedValues = ()
+    line_facts: NamedValues = ()
 
 
 class StepRecord(StepMemory):
@@ -84,6 +87,20 @@ class ReportMemory(Recorded):
     lines: tuple[LineProgress, ...] = ()
 
 
+class LineFacts(Recorded):
+    """The facts of one line that somebody has set."""
+
+    line: str
+    values: NamedValues = ()
+
+
+class FactsMemory(Recorded):
+    """The facts that somebody has set, of the order and by line, sorted by line."""
+
+    order: NamedValues = ()
+    lines: tuple[LineFacts, ...] = ()
+
+
 class Kept(Recorded):
     """An event that came before the plan, and when."""
 
@@ -105,3 +122,4 @@ class RunState(Recorded):
     ready: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     report: ReportMemory = ReportMemory()
+    facts: FactsMemory = FactsMemory()

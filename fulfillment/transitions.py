@@ -62,6 +62,7 @@ TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
             Happening.SUCCEEDED: StepState.COMPLETED,
             Happening.RETRY_DECIDED: StepState.FAILED,
             Happening.PARKED: StepState.FATALLY_FAILED,
+            Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
         },
         StepState.FAILED: {
             Happening.RETRY_DUE: StepState.READY,

@@ -46,6 +46,14 @@ class Reading(Connected):
             query = query.where(col(OrderRow.account) == account)
         return self._read(lambda session: _summarised(session, query))
 
+    def open_catalogs(self) -> tuple[str, ...]:
+        """Return the digests of the catalogs that orders are pinned to which have not ended, sorted."""
+        joined = select(col(OrderRow.catalog)).outerjoin(
+            OrderProgressRow, col(OrderProgressRow.number) == col(OrderRow.number)
+        )
+        query = joined.where(col(OrderProgressRow.ended_at).is_(None)).distinct()
+        return tuple(sorted(self._read(lambda session: session.execute(query).scalars().all())))
+
     def unstarted(self, older_than: datetime, limit: int = 100) -> tuple[OrderSummary, ...]:
         """Return orders accepted before that time of which no progress is known, oldest first: the sweeper's."""
         query = _summaries().where(_in_state(OrderState.ACKNOWLEDGED), col(OrderRow.accepted_at) < older_than)

@@ -109,7 +109,7 @@ def _validated(read: Folder) -> tuple[Catalog | None, tuple[Issue, ...]]:
 
 def load_environment(folder: Path, catalog: Catalog | None = None) -> LoadedEnvironment:
     """Return the environment of a folder, checked against a catalog where one is given; never raises."""
-    read = read_folder(folder, ENVIRONMENT_SECTIONS, ("name",))
+    read = read_folder(folder, ENVIRONMENT_SECTIONS, ("name", "functions"))
     if not read.sources:
         return LoadedEnvironment(None, read.issues, str(folder))
     environment, misfits = validate(Environment, read.data, read.places)

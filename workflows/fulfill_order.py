@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 
     from pydantic import BaseModel, ValidationError
 
-    from fulfillment.commands import Answer, Cancel, Complete, CompleteTask, Retry, Skip
+    from fulfillment.commands import Answer, Cancel, Complete, CompleteTask, Retry, SetFacts, Skip
     from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
     from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
     from fulfillment.progress import Batch
@@ -131,7 +131,7 @@ class FulfillOrder:
             self._shown = shown
             workflow.upsert_search_attributes([ORDER_STATE.value_set(shown[0]), OPEN_FALLOUTS.value_set(shown[1])])
 
-    @workflow.update(description="A person's command: retry, skip, complete, complete_task")
+    @workflow.update(description="A person's command: retry, skip, complete, complete_task, set")
     def command(self, ask: Ask) -> Answer:
         """Do what a person asks."""
         self._happened(Commanded(command=ask.command))
@@ -162,6 +162,11 @@ class FulfillOrder:
         """Complete a task, as a signal."""
         self._signalled(CompleteTask, payload)
 
+    @workflow.signal(name="set", description='Tell facts: {"values": {"name": "value"}, "line": "L1", "actor": "…"}')
+    def set_facts(self, *payload: object) -> None:
+        """Set facts, as a signal."""
+        self._signalled(SetFacts, payload)
+
     @workflow.signal(description="Cancel the order (refused until changes in flight exist)")
     def cancel(self, *payload: object) -> None:
         """Cancel, as a signal."""
@@ -180,7 +185,7 @@ class FulfillOrder:
         self._happened(Misfit(name=name, problem=f"there is no signal `{name}`"))
 
     def _signalled(
-        self, kind: type[Retry | Skip | Complete | CompleteTask | Cancel], payload: tuple[object, ...]
+        self, kind: type[Retry | Skip | Complete | CompleteTask | SetFacts | Cancel], payload: tuple[object, ...]
     ) -> None:
         command = self._read(kind.model_fields["kind"].default, kind, payload)
         if command is not None:

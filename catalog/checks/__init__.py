@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterable
 
 from catalog.base import Issue
 from catalog.catalog import Catalog
-from catalog.checks import coverage, cycles, declarations, expressions, mappings, names
+from catalog.checks import (
+    components,
+    coverage,
+    cycles,
+    dates,
+    declarations,
+    expressions,
+    mappings,
+    names,
+    quantities,
+    schedules,
+    step_types,
+)
 from catalog.checks.issues import in_order, place_issues
 
 __all__ = ["CHECKS", "check_catalog", "place_issues"]
@@ -32,6 +44,14 @@ CHECKS: tuple[Callable[[Catalog], Iterable[Issue]], ...] = (
     declarations.attribute_bounds,
     declarations.attribute_default,
     declarations.table_row,
+    components.ambiguous_component,
+    components.default_product,
+    quantities.unknown_unit,
+    quantities.derived_base,
+    quantities.component_scale,
+    quantities.unconvertible_quantity,
+    dates.effective_dates,
+    dates.never_effective,
     mappings.unknown_attribute,
     mappings.copied_attribute,
     mappings.constant_value,
@@ -40,6 +60,16 @@ CHECKS: tuple[Callable[[Catalog], Iterable[Issue]], ...] = (
     mappings.unfilled_attribute,
     expressions.expression,
     expressions.step_reference,
+    schedules.schedule_attribute,
+    schedules.schedule_before_ready,
+    step_types.unknown_function,
+    step_types.function_input,
+    step_types.reserved_system,
+    step_types.unused_function,
+    step_types.constant_pause,
+    step_types.idle_timeout,
+    step_types.required_fact,
+    step_types.unread_fact,
     coverage.unfulfilled_product,
     coverage.broader_than_parent,
     coverage.duplicate_rule,

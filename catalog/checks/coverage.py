@@ -9,9 +9,11 @@ from catalog.catalog import Catalog
 from catalog.checks.issues import error, warning
 from catalog.checks.names import step_path, subjects
 from catalog.checks.written import every_expression
+from catalog.effective import overlap
 from catalog.expressions import ExpressionError, parse
-from catalog.products import ScopeKind
+from catalog.products import Scope, ScopeKind
 from catalog.reach import Reach
+from catalog.rules import DecompositionRule
 from catalog.step_graph import every_step
 from catalog.steps import Callout
 
@@ -35,26 +37,39 @@ def broader_than_parent(catalog: Catalog) -> Iterable[Issue]:
     """The scope of a technical product is not broader than that of the one it is kept under."""
     for product in catalog.technical_products:
         parent = catalog.technical(product.parent) if product.parent is not None else None
-        if parent is not None and _BREADTH[product.scope.kind] > _BREADTH[parent.scope.kind]:
-            message = (
-                f"`{product.code}` has scope {product.scope}, "
-                f"which is broader than scope {parent.scope} of its parent `{parent.code}`."
-            )
+        if parent is not None and (found := _broader(product.scope, parent.scope)):
+            scope, above = found
+            message = f"`{product.code}` has {scope}, which is broader than {above} of its parent `{parent.code}`."
             hint = f"Give `{parent.code}` the broader scope, or `{product.code}` the narrower one."
             yield error("broader_than_parent", ("technical_products", product.code, "scope"), message, hint)
 
 
+def _broader(scope: Scope, above: Scope) -> tuple[str, str] | None:
+    """Return both scopes in words if the first is broader, by itself or where its key is missing."""
+    if _BREADTH[scope.kind] > _BREADTH[above.kind]:
+        return f"scope {scope}", f"scope {above}"
+    if scope.fallback is None:
+        return None
+    # Without a key the parent falls back too, if it has the same one; else it keeps its scope.
+    limit = above.fallback or above.kind
+    if _BREADTH[scope.fallback] > _BREADTH[limit]:
+        named = "fallback" if above.fallback else "scope"
+        return f"fallback {scope.fallback.value}", f"{named} {limit.value}"
+    return None
+
+
 def duplicate_rule(catalog: Catalog) -> Iterable[Issue]:
-    """Of the rules from one source to one target, one at most has no condition."""
-    first: dict[tuple[str | None, ...], str] = {}
+    """Of the rules from one source to one target, one at most has no condition on any day."""
+    earlier: dict[tuple[str | None, ...], list[DecompositionRule]] = {}
     for rule in catalog.decomposition_rules:
         if rule.when is None:
-            other = first.setdefault((rule.product, rule.classification, rule.target), rule.code)
-            if other != rule.code:
+            others = earlier.setdefault((rule.product, rule.classification, rule.target), [])
+            other = next((each for each in others if overlap((each, rule))), None)
+            others.append(rule)
+            if other is not None:
                 source = rule.product or rule.classification
-                message = (
-                    f"`{rule.code}` leads from `{source}` to `{rule.target}` without a condition, as `{other}` does."
-                )
+                message = f"`{rule.code}` leads from `{source}` to `{rule.target}` without a condition, "
+                message += f"as `{other.code}` does."
                 hint = "Remove one of them, or give each a condition under `when`."
                 yield error("duplicate_rule", ("decomposition_rules", rule.code), message, hint)
 

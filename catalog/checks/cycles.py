@@ -50,9 +50,12 @@ def classification_cycle(catalog: Catalog) -> Iterable[Issue]:
 
 def bundle_cycle(catalog: Catalog) -> Iterable[Issue]:
     """No bundle contains itself, directly or through its components."""
-    edges = {each.code: [component.product for component in each.components] for each in catalog.products}
-    for cycle in cycles_in(edges):
-        path: Path = ("products", cycle[0], "components", cycle[1])
+    edges = {
+        each.code: {component.default_product or component.product: component.product for component in each.components}
+        for each in catalog.products
+    }
+    for cycle in cycles_in({bundle: tuple(parts) for bundle, parts in edges.items()}):
+        path: Path = ("products", cycle[0], "components", edges[cycle[0]][cycle[1]])
         yield error("bundle_cycle", path, f"A bundle contains itself: {way(cycle)}.", _CUT)
 
 

@@ -17,8 +17,12 @@ _BOUNDED = (ValueType.INTEGER, ValueType.NUMBER, ValueType.MONEY, ValueType.DATE
 
 
 def attributes_declared(catalog: Catalog) -> Iterator[tuple[Path, Attribute]]:
-    """Yield every attribute and form field with its path."""
-    owners: list[tuple[Path, tuple[Attribute, ...]]] = [(("order_attributes",), catalog.order_attributes)]
+    """Yield every attribute, fact and form field with its path."""
+    owners: list[tuple[Path, tuple[Attribute, ...]]] = [
+        (("order_attributes",), catalog.order_attributes),
+        (("order_facts",), catalog.order_facts),
+        (("line_facts",), catalog.line_facts),
+    ]
     for section, found in (
         ("classifications", catalog.classifications),
         ("products", catalog.products),
@@ -28,6 +32,9 @@ def attributes_declared(catalog: Catalog) -> Iterator[tuple[Path, Attribute]]:
     for group, step in every_step(catalog):
         if isinstance(step, ManualTask):
             owners.append(((*step_path(f"{group.name}.{step.name}"), "form"), step.form))
+    for function in catalog.functions:
+        owners.append((("functions", function.name, "inputs"), function.inputs))
+        owners.append((("functions", function.name, "outputs"), function.outputs))
     for path, attributes in owners:
         for attribute in attributes:
             yield (*path, attribute.name), attribute

@@ -27,10 +27,10 @@ from catalog.expressions import (
 )
 from catalog.products import TechnicalProduct
 from catalog.reach import Reach
-from catalog.reach_types import CALLED_BACK, RESPONSE, wanted_type
+from catalog.reach_types import CALLED_BACK, RESPONSE, input_type, wanted_type
 from catalog.rules import DecompositionRule, Scenario
 from catalog.step_graph import every_step, full_name
-from catalog.steps import Callout, StepDefinition, StepGroup
+from catalog.steps import AutoTask, Callout, Pause, StepDefinition, StepGroup
 from catalog.systems import Operation, OutputMapping, Template
 
 ANY_LIST = list_of(UnknownType(nullable=True))
@@ -58,7 +58,7 @@ def every_expression(catalog: Catalog, reach: Reach) -> Iterator[Written]:
     for scenario in catalog.scenarios:
         yield from _in_scenario(scenario, reach)
     for group, step in every_step(catalog):
-        yield from _in_step(group, step, reach)
+        yield from _in_step(catalog, group, step, reach)
     for system in catalog.systems:
         for operation in system.operations:
             yield from _in_operation(("systems", system.name, "operations", operation.name), operation)
@@ -78,7 +78,8 @@ def _in_rule(catalog: Catalog, rule: DecompositionRule, reach: Reach) -> Iterato
     scope = reach.rule(rule)
     if rule.when is not None:
         yield Written((*path, "when"), rule.when, scope, BOOLEAN)
-    yield Written((*path, "quantity"), rule.quantity, scope, NUMBER)
+    if rule.quantity is not None:
+        yield Written((*path, "quantity"), rule.quantity, scope, NUMBER)
     technical = catalog.technical(rule.target)
     wanted = {each.name: wanted_type(each) for each in catalog.attributes_of(technical.code)} if technical else {}
     for mapping in rule.mappings:
@@ -101,7 +102,7 @@ def _in_scenario(scenario: Scenario, reach: Reach) -> Iterator[Written]:
         yield Written(("scenarios", scenario.code, "when"), scenario.when, reach.scenario(scenario), BOOLEAN)
 
 
-def _in_step(group: StepGroup, step: StepDefinition, reach: Reach) -> Iterator[Written]:
+def _in_step(catalog: Catalog, group: StepGroup, step: StepDefinition, reach: Reach) -> Iterator[Written]:
     name = f"{group.name}.{step.name}"
     path = step_path(name)
     if step.scope.by is not None:
@@ -119,6 +120,14 @@ def _in_step(group: StepGroup, step: StepDefinition, reach: Reach) -> Iterator[W
         for each in step.input:
             scope = reach.step(group.name, step, each.value)
             yield Written((*path, "input", each.name), each.value, scope, step=name)
+    if isinstance(step, AutoTask):
+        function = catalog.function(step.function)
+        wanted = {each.name: input_type(each) for each in function.inputs} if function else {}
+        for each in step.input:
+            scope = reach.step(group.name, step, each.value)
+            yield Written((*path, "input", each.name), each.value, scope, wanted.get(each.name), step=name)
+    if isinstance(step, Pause):
+        yield Written((*path, "until"), step.until, reach.step(group.name, step, step.until), BOOLEAN, step=name)
 
 
 def _in_operation(path: Path, operation: Operation) -> Iterator[Written]:

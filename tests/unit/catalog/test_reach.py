@@ -6,6 +6,7 @@ import pytest
 
 from catalog.expressions import (
     ANYTHING,
+    BOOLEAN,
     INTEGER,
     TEXT,
     ListType,
@@ -110,8 +111,25 @@ def test_only_a_step_of_scope_line_has_one_line() -> None:
     shop = catalog(CLEAN)
     reach = Reach(shop)
     by_name = {step.name: reach.step("shipping", step) for step in shop.step_groups[0].steps}
-    assert [name for name, _ in by_name["ship"].names] == ["order", "lines", "line", "step", "steps"]
-    assert [name for name, _ in by_name["done"].names] == ["order", "lines", "step", "steps"]
+    of_a_line = ["order", "lines", "line", "step", "steps", "facts", "line_facts"]
+    assert [name for name, _ in by_name["ship"].names] == of_a_line
+    assert [name for name, _ in by_name["done"].names] == ["order", "lines", "step", "steps", "facts"]
+
+
+def test_a_fact_is_typed_and_may_be_unknown() -> None:
+    shop = catalog(
+        {
+            **CLEAN,
+            "order_facts": {"signed_off": {"type": "boolean"}},
+            "line_facts": {"colour": {"type": "choice", "choices": ["red", "blue"]}},
+        }
+    )
+    scope = Reach(shop).step("shipping", next(step for step in shop.step_groups[0].steps if step.name == "ship"))
+    facts, line_facts = (dict(scope.names)[name] for name in ("facts", "line_facts"))
+    assert isinstance(facts, RecordType)
+    assert isinstance(line_facts, RecordType)
+    assert facts.field("signed_off") == nullable(BOOLEAN)
+    assert line_facts.field("colour") == nullable(choice("red", "blue"))
 
 
 def test_the_lines_behind_a_line_end_with_themselves() -> None:

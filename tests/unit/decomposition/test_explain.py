@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from catalog.steps import StepType
 from decomposition.explain import explain_plan, explain_step
 from decomposition.model import OrderPlan
 from tests.unit.decomposition.builders import a_catalog, an_order, planned
+from tests.unit.golden import assert_golden
 
 
 def laptops() -> OrderPlan:
@@ -43,45 +47,93 @@ def laptops() -> OrderPlan:
     return planned(an_order({"L1": {"product": "BUNDLE", "quantity": 2}}), catalog)
 
 
+def waits_of_all_kinds() -> OrderPlan:
+    """Plan a step of each type, and one for each reason to wait."""
+    catalog = a_catalog(
+        order_facts={"signed": {"type": "boolean"}},
+        products={"LAPTOP": {"name": "Laptop"}},
+        functions={"price": {"title": "Price"}},
+        systems={"wms": {"operations": {"ship": {"path": "/ship"}}}},
+        step_groups={
+            "main": {
+                "title": "Main",
+                "steps": {
+                    "start": {"type": "milestone", "title": "Order is in"},
+                    "call": {
+                        "type": "callout",
+                        "title": "Ship it",
+                        "operation": "wms.ship",
+                        "when": "facts.signed",
+                        "skip_branch": True,
+                        "after": ["start"],
+                        "expected_duration": "2d",
+                    },
+                    "task": {
+                        "type": "manual_task",
+                        "title": "Call the customer",
+                        "queue": "care",
+                        "when": "order.priority == 'high'",
+                        "after": ["start"],
+                        "expected_duration": "1h",
+                    },
+                    "sign": {
+                        "type": "pause",
+                        "title": "Wait for the signature",
+                        "until": "facts.signed",
+                        "timeout": "5d",
+                        "on_timeout": "continue",
+                    },
+                    "forever": {"type": "pause", "title": "Wait for ever", "until": "facts.signed"},
+                    "auto": {
+                        "type": "auto_task",
+                        "title": "Work out the price",
+                        "function": "price",
+                        "after": ["start"],
+                    },
+                    "lag": {"type": "milestone", "title": "Two hours later", "after": [{"step": "start", "lag": "2h"}]},
+                    "date": {
+                        "type": "milestone",
+                        "title": "On the day",
+                        "after": ["call"],
+                        "schedule": {"base": "requested_date", "offset": "-1d"},
+                    },
+                    "undated": {
+                        "type": "milestone",
+                        "title": "Without a day",
+                        "schedule": {"base": "requested_start"},
+                    },
+                    "dropped": {"type": "milestone", "title": "Without customs", "after": ["customs.clear"]},
+                },
+            },
+            "customs": {"steps": {"clear": {"type": "milestone", "title": "Clear customs"}}},
+        },
+        scenarios={"S": {"product": "LAPTOP", "group": "main"}},
+    )
+    return planned(an_order({"L1": {"product": "LAPTOP", "requested_date": "2026-12-04"}}), catalog)
+
+
 def test_a_plan_is_explained_from_lines_to_lanes() -> None:
-    assert explain_plan(laptops()).splitlines() == [
-        "Order SO-1 of account ACME: 2 lines, 1 technical line, 3 steps.",
-        "",
-        "Lines",
-        "  Laptop bundle (`L1`), 2 to add",
-        "    Laptop (`L1.LAPTOP`), 2 to add, added as a required component (ram 16)",
-        "",
-        "Technical lines",
-        "  Laptop hardware (`HARDWARE@L1.LAPTOP`), 2 to add (ram 16)",
-        "      2 of Laptop hardware (`HARDWARE@L1.LAPTOP`) from Laptop (`L1.LAPTOP`) by rule `R-HW`",
-        "",
-        "Lane Billing (`billing`)",
-        "  Take payment (`billing.pay`)",
-        "      because scenario `S-PAY` matched the order as a whole",
-        "      starts at once",
-        "",
-        "Lane Delivery (`delivery`)",
-        "  Laptop arrived (`delivery.arrive@HARDWARE@L1.LAPTOP`)",
-        "      because scenario `S-SHIP` matched Laptop hardware (`HARDWARE@L1.LAPTOP`)",
-        "      waits for Ship the laptop (`delivery.ship@HARDWARE@L1.LAPTOP`)",
-        "  Ship the laptop (`delivery.ship@HARDWARE@L1.LAPTOP`)",
-        "      because scenario `S-SHIP` matched Laptop hardware (`HARDWARE@L1.LAPTOP`)",
-        "      waits for Take payment (`billing.pay`), and 2 hours more",
-        "      does not wait for `customs.clear`: the order has no such step",
-    ]
+    assert_golden("explain/laptops.txt", explain_plan(laptops()))
 
 
 def test_a_step_is_explained_by_the_chain_from_its_order_line() -> None:
-    assert explain_step(laptops(), "delivery.ship@HARDWARE@L1.LAPTOP").splitlines() == [
-        "Ship the laptop (`delivery.ship@HARDWARE@L1.LAPTOP`): a callout of `wms.ship` in lane Delivery.",
-        "It is there because scenario `S-SHIP` matched Laptop hardware (`HARDWARE@L1.LAPTOP`).",
-        "  2 of Laptop hardware (`HARDWARE@L1.LAPTOP`) from Laptop (`L1.LAPTOP`) by rule `R-HW`",
-        "    Laptop (`L1.LAPTOP`) is part of Laptop bundle (`L1`)",
-        "It is skipped unless `order.currency == 'USD'` is true when it would start.",
-        "It waits for Take payment (`billing.pay`), and 2 hours more.",
-        "It does not wait for `customs.clear`: the order has no such step.",
-        "Laptop arrived (`delivery.arrive@HARDWARE@L1.LAPTOP`) waits for it.",
-    ]
+    assert_golden("explain/laptops-ship.txt", explain_step(laptops(), "delivery.ship@HARDWARE@L1.LAPTOP"))
+
+
+@pytest.mark.parametrize("step", [each.id for each in waits_of_all_kinds().steps])
+def test_each_type_of_step_and_each_reason_of_waiting_is_explained(step: str) -> None:
+    assert_golden(f"explain/{step}.txt", explain_step(waits_of_all_kinds(), step))
+
+
+def test_no_step_or_line_is_named_without_its_title() -> None:
+    for found in (laptops(), waits_of_all_kinds()):
+        texts = [explain_plan(found), *(explain_step(found, each.id) for each in found.steps)]
+        for code in (*(each.id for each in found.steps), *(each.id for each in found.lines)):
+            assert all(text.count(f"`{code}`") == text.count(f" (`{code}`)") for text in texts)
+
+
+def test_every_type_of_step_is_among_those_explained() -> None:
+    assert {each.step.type for each in waits_of_all_kinds().definitions} == set(StepType)
 
 
 def test_an_unknown_step_is_answered_with_the_nearest() -> None:

@@ -6,13 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from catalog.base import Issue, Refused
 from catalog.catalog import Catalog
 from decomposition.intake import complete, order_values
 from decomposition.lines import Line
 from decomposition.order import Order
-from tests.unit.decomposition.builders import a_catalog, an_order, value
+from tests.unit.decomposition.builders import NOW, a_catalog, an_order, value
 
 
 @pytest.fixture
@@ -48,13 +49,13 @@ def catalog() -> Catalog:
 
 
 def accepted(order: Order, catalog: Catalog) -> dict[str, Line]:
-    found = complete(order, catalog)
+    found = complete(order, catalog, NOW.date())
     assert not isinstance(found, Refused), found
     return {line.id: line for line in found}
 
 
 def issues(order: Order, catalog: Catalog) -> list[Issue]:
-    found = complete(order, catalog)
+    found = complete(order, catalog, NOW.date())
     assert isinstance(found, Refused), found
     return list(found.issues)
 
@@ -199,6 +200,10 @@ def test_a_component_may_name_a_classification() -> None:
     assert sorted(lines) == ["L1", "L2"]
     (issue,) = issues(an_order({"L1": {"product": "KIT"}}), with_class)
     assert (issue.check, issue.path) == ("missing_component", ("lines", "L1"))
+    assert (issue.message, issue.hint) == (
+        "Line `L1`: the bundle `KIT` needs a line of `PART`.",
+        "Order `BOLT`, with the parent `L1`.",
+    )
 
 
 def test_a_line_id_given_twice_is_refused(catalog: Catalog) -> None:
@@ -209,3 +214,9 @@ def test_a_line_id_given_twice_is_refused(catalog: Catalog) -> None:
 
 def test_the_orders_own_attributes_have_their_defaults(catalog: Catalog) -> None:
     assert [(each.name, each.value) for each in order_values(an_order(), catalog)] == [("channel", "web")]
+
+
+@pytest.mark.parametrize("quantity", ["1E+200", "1234567890123456789012345678.9", "0.0000000001"])
+def test_a_quantity_beyond_what_is_computed_exactly_is_no_quantity(quantity: str) -> None:
+    with pytest.raises(ValidationError, match="quantity"):
+        an_order({"L1": {"product": "MOUSE", "quantity": quantity}})

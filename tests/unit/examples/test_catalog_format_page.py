@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from catalog.catalog import SECTIONS
 from catalog.environment import Environment, FalloutRule, Queue, RetryPolicy, RetryPolicyKind, SystemAddress
+from catalog.functions import Function
 from catalog.products import (
     Attribute,
     Classification,
@@ -23,8 +24,20 @@ from catalog.products import (
     TechnicalProduct,
 )
 from catalog.rules import DecompositionRule, LineAction, Mapping, Scenario, ValueTable
-from catalog.steps import Callout, Dependency, ManualTask, Milestone, PairKind, StepType, Unpaired
+from catalog.schedules import BaseKind, Schedule, Take
+from catalog.steps import (
+    Callout,
+    Dependency,
+    ManualTask,
+    Milestone,
+    OnTimeout,
+    PairKind,
+    Pause,
+    StepType,
+    Unpaired,
+)
 from catalog.systems import Callback, Method, Operation, OutputMapping, System
+from catalog.units import Unit
 from catalog.values import ValueType
 from service.catalogs import EXAMPLE
 
@@ -42,21 +55,36 @@ MODELS: tuple[type[BaseModel], ...] = (
     Dependency,
     Environment,
     FalloutRule,
+    Function,
     ManualTask,
     Mapping,
     Milestone,
     Operation,
     OutputMapping,
+    Pause,
     Queue,
     RetryPolicy,
     Scenario,
+    Schedule,
     Scope,
     System,
     SystemAddress,
     TechnicalProduct,
+    Unit,
     ValueTable,
 )
-WORDS = (*LineAction, *Merge, *Method, *PairKind, *QuantityMethod, *RetryPolicyKind, *Scaling, *ScopeKind, *StepType)
+WORDS = (
+    *LineAction,
+    *Merge,
+    *Method,
+    *OnTimeout,
+    *PairKind,
+    *QuantityMethod,
+    *RetryPolicyKind,
+    *Scaling,
+    *ScopeKind,
+    *StepType,
+)
 ABOVE = {"name", "code", "target", "kind"}
 """Fields that are taken from the key above their definition, or from how a scope is written."""
 
@@ -68,7 +96,7 @@ def test_every_key_is_on_the_page(model: type[BaseModel]) -> None:
 
 
 def test_every_section_and_every_fixed_word_is_on_the_page() -> None:
-    missing = [word for word in (*SECTIONS, *WORDS, *Unpaired, *ValueType) if not named(word)]
+    missing = [word for word in (*SECTIONS, *WORDS, *Unpaired, *ValueType, *BaseKind, *Take) if not named(word)]
     assert missing == []
 
 

@@ -21,6 +21,7 @@ FITS = {
     *product((K.RETRY, K.SKIP), StepType, (S.FAILED, S.FATALLY_FAILED)),
     *product((K.COMPLETE,), StepType, (S.FATALLY_FAILED,)),
     (K.COMPLETE_TASK, T.MANUAL_TASK, S.IN_PROGRESS),
+    (K.SKIP, T.PAUSE, S.IN_PROGRESS),
 }
 
 

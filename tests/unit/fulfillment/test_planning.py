@@ -9,12 +9,16 @@ import pytest
 
 from catalog.cardinality import Read
 from catalog.catalog import Catalog
-from catalog.values import from_tagged
+from catalog.steps import OnTimeout
+from catalog.values import ValueType, from_tagged
+from fulfillment.effects import Call
+from fulfillment.events import CallEnded
+from fulfillment.outcomes import Succeeded
 from fulfillment.planning import run_plan
 from fulfillment.runplan import RunPlan
 from fulfillment.states import StepState
 from tests.unit.decomposition.builders import a_catalog, an_order, planned
-from tests.unit.fulfillment.plans import World
+from tests.unit.fulfillment.plans import World, text
 
 CREDIT = {
     "credit": {
@@ -134,3 +138,55 @@ def test_only_tables_that_conditions_look_up_are_carried() -> None:
 def test_a_run_plan_survives_json() -> None:
     plan = made("table('limits', order.priority) > 500")
     assert RunPlan.model_validate_json(plan.model_dump_json()) == plan
+
+
+def with_facts(until: str) -> RunPlan:
+    document = catalog("true").model_dump(mode="json") | {
+        "order_facts": [{"name": "signed_off", "type": "boolean"}],
+        "line_facts": [{"name": "floor", "type": "text"}],
+    }
+    group = document["step_groups"][0]
+    wait = {"name": "wait", "type": "pause", "until": until, "timeout": "PT2H", "on_timeout": "continue"}
+    group["steps"] = [*group["steps"], wait]
+    check = next(each for each in group["steps"] if each["name"] == "check")
+    check["input"] = [{"name": "floor", "value": "facts.signed_off"}]
+    return run_plan(planned(an_order({"L1": {"product": "LAPTOP"}}), Catalog.model_validate(document)))
+
+
+def test_a_pause_carries_its_condition_and_what_it_reads_but_for_facts() -> None:
+    plan = with_facts("facts.signed_off is not null and order.account == 'ACME' and table('limits', 'high') > 1")
+    wait = next(each for each in plan.definitions if each.id == "credit.wait")
+    assert (wait.pause_timeout, wait.on_timeout) == (timedelta(hours=2), OnTimeout.CONTINUE)
+    assert [each.path for step in plan.steps if step.definition == "credit.wait" for each in step.data] == [
+        "order.account"
+    ]
+    assert [each.name for each in plan.tables] == ["limits"]
+
+
+def test_facts_are_declared_in_the_run_plan_and_carried_by_calls_whose_input_reads_them() -> None:
+    plan = with_facts("facts.signed_off is not null")
+    assert [each.name for each in (*plan.order_facts, *plan.line_facts)] == ["signed_off", "floor"]
+    assert {each.id: each.reads_facts for each in plan.definitions} == {
+        "credit.check": True,
+        "credit.report": False,
+        "credit.sign": False,
+        "credit.wait": False,
+    }
+
+
+def test_an_automatic_task_is_called_as_a_function_with_typed_outputs() -> None:
+    document = catalog("true").model_dump(mode="json") | {
+        "functions": [
+            {"name": "score", "inputs": [], "outputs": [{"name": "points", "type": "integer", "required": True}]}
+        ]
+    }
+    group = document["step_groups"][0]
+    group["steps"] = [*group["steps"], {"name": "rate", "type": "auto_task", "function": "score"}]
+    world = World(run_plan(planned(an_order({"L1": {"product": "LAPTOP"}}), Catalog.model_validate(document))))
+    (call,) = [each for each in world.asked if isinstance(each, Call) and each.step == "credit.rate"]
+    assert call.operation == "functions.score"
+    rate = next(each for each in world.plan.definitions if each.id == "credit.rate")
+    assert [(each.name, each.type, each.optional) for each in rate.outputs] == [("points", ValueType.INTEGER, False)]
+    ended = CallEnded(step="credit.rate", round=1, outcome=Succeeded(outputs=text("points", "5")))
+    world.run.apply(ended, world.now)
+    assert next(each.state for each in world.run.dump().steps if each.id == "credit.rate") is StepState.COMPLETED

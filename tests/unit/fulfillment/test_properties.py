@@ -7,7 +7,10 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fulfillment.commands import Cancel, Command, Complete, CompleteTask, Retry, Skip
+from catalog.products import Attribute
+from catalog.steps import OnTimeout, StepType
+from catalog.values import ValueType
+from fulfillment.commands import Cancel, Command, Complete, CompleteTask, GivenValue, Retry, SetFacts, Skip
 from fulfillment.effects import Call, Effect, OpenTask, WakeAt
 from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
 from fulfillment.outcomes import Outcome, Succeeded
@@ -25,12 +28,23 @@ DEFINITIONS: tuple[RunDefinition, ...] = (
     callout("odd", when="order.total > 1"),
     manual("task"),
     milestone("mark"),
+    RunDefinition(
+        id="main.pause",
+        type=StepType.PAUSE,
+        title="Pause",
+        group_title="Main",
+        until="coalesce(facts.known, false)",
+        pause_timeout=timedelta(hours=1),
+        on_timeout=OnTimeout.CONTINUE,
+    ),
+    RunDefinition(id="main.ever", type=StepType.PAUSE, title="Ever", group_title="Main", until="line_facts.known"),
 )
-SURE = ("call", "late", "never", "task", "mark")
+SURE = ("call", "late", "never", "task", "mark", "pause")
+FACT = Attribute(name="known", type=ValueType.BOOLEAN)
 
 
 @st.composite
-def plans(draw: st.DrawFn, names: tuple[str, ...] = (*SURE, "odd")) -> RunPlan:
+def plans(draw: st.DrawFn, names: tuple[str, ...] = (*SURE, "odd", "ever")) -> RunPlan:
     """Any plan without cycles: a step depends on steps before it alone."""
     steps: list[RunStep] = []
     for at in range(draw(st.integers(0, 12))):
@@ -39,7 +53,8 @@ def plans(draw: st.DrawFn, names: tuple[str, ...] = (*SURE, "odd")) -> RunPlan:
         name = f"{draw(st.sampled_from(names))}@L{at}"
         origin = tuple(sorted(draw(st.sets(st.sampled_from(("L1", "L2", "L3")), min_size=1))))
         steps.append(step(name, *(each.id.removeprefix("main.") for each in before), lag=lag, origin=origin))
-    return plan(DEFINITIONS, steps, (line("L0"), line("L1", "L0"), line("L2", "L1"), line("L3")))
+    made = plan(DEFINITIONS, steps, (line("L0"), line("L1", "L0"), line("L2", "L1"), line("L3")))
+    return made.model_copy(update={"order_facts": (FACT,), "line_facts": (FACT,)})
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -57,7 +72,11 @@ def events(draw: st.DrawFn, run_plan: RunPlan) -> Event:
     """Anything that can happen, fitting or not."""
     step_id = draw(st.sampled_from([*(each.id for each in run_plan.steps), "main.nobody"]))
     round_ = draw(st.sampled_from((1, 1, 1, 2)))
-    key = draw(st.sampled_from((f"start/{step_id}", f"retry/{step_id}/1/1", f"callback/{step_id}/1/1", "?")))
+    key = draw(
+        st.sampled_from(
+            (f"start/{step_id}", f"retry/{step_id}/1/1", f"callback/{step_id}/1/1", f"pause/{step_id}/0", "?")
+        )
+    )
     body = draw(st.sampled_from(("{}", "[]", "<html>", "[" * 5_000)))
     happened: tuple[Event, ...] = (
         CallEnded(step=step_id, round=round_, outcome=draw(st.sampled_from(OUTCOMES))),
@@ -81,6 +100,8 @@ def commands(draw: st.DrawFn, step_id: str) -> Command:
         Skip(steps=(step_id,), nothing_happened=True, reason="sure"),
         Complete(steps=(step_id,), fallout=number),
         CompleteTask(step=step_id),
+        SetFacts(values=(GivenValue(name="known", value=draw(st.sampled_from(("true", "false", "odd", None)))),)),
+        SetFacts(values=(GivenValue(name="known", value="true"),), line=draw(st.sampled_from(("L1", "L3", "L9")))),
         Cancel(),
     )
     return draw(st.sampled_from(asked))
