@@ -184,6 +184,18 @@ async def test_after_an_unknown_outcome_skipping_needs_a_statement_with_a_reason
     assert (await shop.ended(number)).state is OrderState.COMPLETED
 
 
+async def test_a_step_refused_at_every_try_is_known_to_have_done_nothing(shop: Shop) -> None:
+    await shop.fault("inventory", "reserve", kind="status", status=422, code="BUSY", calls=50)
+    number = await shop.order("laptop-bundle")
+    step = await shop.stuck(number)
+    fallout = (await shop.view(number)).fallouts[0]
+    await shop.heal()
+    assert (fallout.attempts, fallout.unknown) == (6, False)
+    assert len(fallout.history) == 6
+    await desk.ask(shop.stack.client, number, Retry(steps=(step.id,)), "t9")
+    assert (await shop.ended(number)).state is OrderState.COMPLETED
+
+
 async def test_the_web_ui_shows_number_account_lanes_and_the_command_that_resumes(shop: Shop) -> None:
     await shop.fault("warranty", "register", **PROVIDER_CLOSED)
     number = await shop.order("laptop-bundle")
