@@ -12,8 +12,9 @@ import typer
 from catalog.base import Issue, Refused
 from catalog.words import did_you_mean
 from commands.errors import Refusal
-from commands.render import change, order_view
+from commands.render import order_view, words
 from commands.shared import book_of, console
+from fulfillment.states import StepState
 
 if TYPE_CHECKING:
     from decomposition.model import OrderPlan
@@ -68,6 +69,19 @@ def _follow_in_lines(book: OrderBook, order: OrderView) -> None:
             return
         time.sleep(LOOK_SECONDS)
         before, order = order, shown_order(book, order.number)
+
+
+def change(before: OrderView | None, after: OrderView) -> tuple[str, ...]:
+    """Return what changed from one look at an order to the next, a line each: for terminals that are none."""
+    known = {each.id: (each.state, each.reason) for each in before.steps} if before else {}
+    lines = [
+        f"{each.id}: {words(each.state)} ({each.reason})"
+        for each in after.steps
+        if known.get(each.id) != (each.state, each.reason) and (known or each.state is not StepState.PENDING)
+    ]
+    if before is None or before.state is not after.state:
+        lines.append(f"order {after.number}: {words(after.state)}")
+    return tuple(lines)
 
 
 def explanation(subject: str, step: str | None, settings: Settings) -> str:

@@ -153,7 +153,8 @@ def fallout_view(fallout: FalloutView) -> Text:
         by = f" by {fallout.actor}" if fallout.actor else ""
         return text.append(f"\n  {fallout.resolution}{by} {moment(fallout.resolved_at)} {fallout.reason}", style=_GOOD)
     for verb in ("retry", "skip", "complete"):
-        text.append(f"\n  dro steps {verb} {fallout.order} {fallout.step}", style="cyan")
+        sure = " --nothing-happened --reason …" if verb == "skip" and fallout.unknown else ""
+        text.append(f"\n  dro steps {verb} {fallout.order} {fallout.step}{sure}", style="cyan")
     return text
 
 
@@ -241,16 +242,3 @@ def settings(found: Iterable[Origin]) -> Table:
     for each in found:
         table.add_row(each.variable, each.value or "", each.where or each.source.value, each.description)
     return table
-
-
-def change(before: OrderView | None, after: OrderView) -> tuple[str, ...]:
-    """Return what changed from one look at an order to the next, a line each: for terminals that are none."""
-    known = {each.id: (each.state, each.reason) for each in before.steps} if before else {}
-    lines = [
-        f"{each.id}: {words(each.state)} ({each.reason})"
-        for each in after.steps
-        if known.get(each.id) != (each.state, each.reason) and (known or each.state is not StepState.PENDING)
-    ]
-    if before is None or before.state is not after.state:
-        lines.append(f"order {after.number}: {words(after.state)}")
-    return tuple(lines)

@@ -50,8 +50,15 @@ def show_plans(files: Sequence[Path], settings: Settings, as_json: bool) -> Exit
 async def submit_all(files: Sequence[Path], settings: Settings, wait: bool, as_json: bool) -> ExitCode:
     """Submit each file, wait for the accepted orders if asked to, and say what became of each."""
     from service.orders import submit
+    from service.temporal import Unreachable
 
-    client = await client_of(settings)
+    try:
+        client = await client_of(settings)
+    except Unreachable:
+        # What is wrong with an order can be told without a server.
+        if _any_refused(files, settings):
+            return ExitCode.REFUSED
+        raise
     with book_of(settings) as book:
         code, answers, accepted = ExitCode.DONE, [], []
         for file in files:
@@ -70,6 +77,16 @@ async def submit_all(files: Sequence[Path], settings: Settings, wait: bool, as_j
         say(f"Follow it with `dro orders watch {accepted[-1].number}`.")
     wrong = any(state is not OrderState.COMPLETED for state in ended.values())
     return ExitCode.REFUSED if wrong else code
+
+
+def _any_refused(files: Sequence[Path], settings: Settings) -> bool:
+    from service.planning import dry_run
+
+    planned = [(file, dry_run(file, settings, datetime.now(UTC))) for file in files]
+    refused = [(file, each) for file, each in planned if isinstance(each, Refused)]
+    for file, each in refused:
+        _refuse(file, each)
+    return bool(refused)
 
 
 def _accepted(answer: Submitted) -> str:
