@@ -49,16 +49,22 @@ def show_plans(files: Sequence[Path], settings: Settings, as_json: bool) -> Exit
 
 async def submit_all(files: Sequence[Path], settings: Settings, wait: bool, as_json: bool) -> ExitCode:
     """Submit each file, wait for the accepted orders if asked to, and say what became of each."""
-    from service.orders import submit
+    from orderbook.errors import BookError
     from service.temporal import Unreachable
 
     try:
-        client = await client_of(settings)
-    except Unreachable:
-        # What is wrong with an order can be told without a server.
+        return await _submit_all(files, settings, wait, as_json)
+    except (Unreachable, BookError):
+        # What is wrong with an order can be told without server and order book.
         if _any_refused(files, settings):
             return ExitCode.REFUSED
         raise
+
+
+async def _submit_all(files: Sequence[Path], settings: Settings, wait: bool, as_json: bool) -> ExitCode:
+    from service.orders import submit
+
+    client = await client_of(settings)
     with book_of(settings) as book:
         code, answers, accepted = ExitCode.DONE, [], []
         for file in files:
