@@ -97,7 +97,7 @@ def _any_refused(files: Sequence[Path], settings: Settings) -> bool:
 
 def _accepted(answer: Submitted) -> str:
     how = "accepted" if answer.is_new else "was accepted before, with the same content"
-    later = "" if answer.is_started else "; Temporal does not answer now, so it starts once that is back"
+    later = "" if answer.is_started else "; Temporal cannot start it now, so the next worker does once it can"
     return f"Order {answer.number} {how}{later}."
 
 

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 
     from pydantic import BaseModel, ValidationError
 
-    from fulfillment.commands import Answer, Cancel, Complete, CompleteTask, Retry, Skip
+    from fulfillment.commands import Answer, Cancel, Complete, CompleteTask, Retry, Skip, answer
     from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
     from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
     from fulfillment.progress import Batch
@@ -135,7 +135,7 @@ class FulfillOrder:
     def command(self, ask: Ask) -> Answer:
         """Do what a person asks."""
         self._happened(Commanded(command=ask.command))
-        return Answer(message=f"{ask.command.kind}: done")
+        return answer(ask.command, self._run.number)
 
     @command.validator
     def _may(self, ask: Ask) -> None:

@@ -156,6 +156,7 @@ async def test_cancelling_in_the_web_ui_is_refused_and_audited(shop: Shop) -> No
     await desk.ask(shop.stack.client, number, Retry(steps=(step.id,), actor="kim"), "t5")
     view = await shop.ended(number)
     assert view.state is OrderState.COMPLETED
+    await handle.result()
     assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
     assert any(entry.action == "cancel" and not entry.accepted for entry in shop.stack.book.audit(number))
 
