@@ -121,7 +121,11 @@ def _put_head(session: Session, batch: Batch, last: OrderProgressRow | None, con
         started_at=None,
         ended_at=ended,
     )
-    session.merge(row)
+    if last is None:
+        # A first batch is inserted, never merged: where a twin was first, the key must clash, so that it is seen.
+        session.add(row)
+    else:
+        session.merge(row)
 
 
 def _put_start(session: Session, number: str) -> None:
