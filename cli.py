@@ -37,7 +37,8 @@ def main() -> None:
     except SystemExit as end:
         if "temporalio" not in sys.modules:
             raise
-        # The SDK may abort when the interpreter ends: leave before it can.
+        # The SDK holds the interpreter's end while a call is open, even one that was given up, and may abort it after
+        # it has hosted a worker: leave before it can.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(end.code if isinstance(end.code, int) else 1)

@@ -41,8 +41,10 @@ class OrderActivities:
 
     @activity.defn
     def open_task(self, effect: OpenTask) -> None:
-        """Acknowledge that a person is asked; the task itself reaches the book with the next batch of progress."""
-        activity.logger.info("Task %s of order %s is open", effect.step, effect.number)
+        """Acknowledge that a person is asked, as a row of its own in the Web UI.
+
+        The task reaches the book with the next batch of progress.
+        """
 
     @activity.defn
     def write_progress(self, batch: Batch) -> Written:

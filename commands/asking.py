@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from catalog.base import Refused
 from commands.errors import Refusal, say
-from commands.shared import book_of, client_of, new_invocation, run
+from commands.shared import book_of, client_of, new_invocation, print_json, run
 
 if TYPE_CHECKING:
     from fulfillment.commands import Answer, Command
     from service.settings import Settings
 
 
-def do(command: Command, number: str, settings: Settings, as_signal: bool) -> None:
+def do(command: Command, number: str, settings: Settings, as_signal: bool, *, as_json: bool = False) -> None:
     """Give the command to the order.
 
     Raises:
@@ -24,7 +24,7 @@ def do(command: Command, number: str, settings: Settings, as_signal: bool) -> No
     if isinstance(answer, Refused):
         _note(command, number, settings, answer)
         raise Refusal(answer.issues)
-    say(answer.message)
+    print_json(answer) if as_json else say(answer.message)
 
 
 def _note(command: Command, number: str, settings: Settings, refused: Refused) -> None:

@@ -137,7 +137,7 @@ async def _desk(
             stack.client,
             view.number,
             Retry(steps=(step.id,), actor="demo", role="operator", reason="provider is open again"),
-            "demo",
+            f"demo {_key(fallout)}",
         )
         if isinstance(answer, Refused):
             console.print("\n".join(str(issue) for issue in answer.issues))

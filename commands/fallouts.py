@@ -40,28 +40,37 @@ def list_(
 @answering
 def show_(
     number: Number,
-    step: Annotated[str, typer.Argument(metavar="STEP", help="Id of the step.", show_default=False)],
+    step: Annotated[str, typer.Argument(metavar="[STEP]", help="Id of the step.", show_default=False)] = "",
     which: Annotated[int, typer.Argument(metavar="[N]", min=0, help="Its N-th fallout.", show_default=False)] = 0,
     as_json: Json = False,
 ) -> None:
-    """Show one fallout, the last of its step unless told otherwise, with every failed try and what resolves it.
+    """Show one fallout, the open one unless told otherwise: request, answer, every failed try, and what resolves it.
 
     Example: dro fallouts show SB-1001 payments.authorize
     """
     from catalog.base import Issue
     from commands.looking import shown_order
-    from commands.render import attempts, fallout_view
+    from commands.render import attempts, exchange, fallout_view
 
     with book_of(settings_of()) as book:
         order = shown_order(book, number)
-        of_step = [each for each in order.fallouts if each.step == step and which in (0, each.number)]
+        of_step = [each for each in order.fallouts if step in ("", each.step) and which in (0, each.number)]
     if not of_step:
         hint = f"`dro orders show {number}` names those that are open."
-        raise Refusal((Issue(check="fallout", message=f"Step `{step}` of `{number}` has no such fallout.", hint=hint),))
-    found = max(of_step, key=lambda each: each.number)
+        raise Refusal(
+            (
+                Issue(
+                    check="fallout",
+                    message=f"`{number}` has no such fallout{f' of step `{step}`' if step else ''}.",
+                    hint=hint,
+                ),
+            )
+        )
+    found = max(of_step, key=lambda each: (not each.resolution, each.opened_at, each.number))
     if as_json:
         print_json(found)
         return
     show(fallout_view(found))
+    show(exchange(found.failure))
     if found.history:
         show(attempts(found))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from catalog.base import Issue, Refused
+from catalog.base import Frozen, Issue, Refused
 from catalog.words import did_you_mean
 from commands.errors import Refusal
-from commands.render import change, order_view
+from commands.render import order_view, words
 from commands.shared import book_of, console
+from fulfillment.states import StepState
 
 if TYPE_CHECKING:
     from decomposition.model import OrderPlan
@@ -43,14 +44,14 @@ def unknown_order(book: OrderBook, number: str) -> Refusal:
     return Refusal((Issue(check="order", message=f"There is no order `{number}`.", hint=hint),))
 
 
-def follow(book: OrderBook, number: str) -> None:
+def follow(book: OrderBook, number: str, *, as_json: bool = False) -> None:
     """Show an order until it has ended."""
     from rich.live import Live
 
     screen = console()
     order = shown_order(book, number)
-    if not screen.is_terminal:
-        return _follow_in_lines(book, order)
+    if as_json or not screen.is_terminal:
+        return _follow_in_lines(book, order, as_json=as_json)
     with Live(order_view(order), console=screen, refresh_per_second=8, vertical_overflow="visible") as live:
         while order.ended_at is None:
             time.sleep(LOOK_SECONDS)
@@ -59,18 +60,43 @@ def follow(book: OrderBook, number: str) -> None:
     return None
 
 
-def _follow_in_lines(book: OrderBook, order: OrderView) -> None:
+def _follow_in_lines(book: OrderBook, order: OrderView, *, as_json: bool) -> None:
     before: OrderView | None = None
     while True:
-        for line in change(before, order):
-            typer.echo(f"{datetime.now().astimezone():%H:%M:%S} {line}")
+        changes = change(before, order)
+        if as_json and (changes or before is None):
+            typer.echo(order.model_dump_json())
+        elif not as_json:
+            for line in changes:
+                typer.echo(f"{datetime.now().astimezone():%H:%M:%S} {line}")
         if order.ended_at:
             return
         time.sleep(LOOK_SECONDS)
         before, order = order, shown_order(book, order.number)
 
 
-def explanation(subject: str, step: str | None, settings: Settings) -> str:
+def change(before: OrderView | None, after: OrderView) -> tuple[str, ...]:
+    """Return what changed from one look at an order to the next, a line each: for terminals that are none."""
+    known = {each.id: (each.state, each.reason) for each in before.steps} if before else {}
+    lines = [
+        f"{each.id}: {words(each.state)} ({each.reason})"
+        for each in after.steps
+        if known.get(each.id) != (each.state, each.reason) and (known or each.state is not StepState.PENDING)
+    ]
+    if before is None or before.state is not after.state:
+        lines.append(f"order {after.number}: {words(after.state)}")
+    return tuple(lines)
+
+
+class Explained(Frozen):
+    """Why the steps of an order, or one of them, are there: in words, a line each."""
+
+    number: str
+    step: str | None
+    explanation: tuple[str, ...]
+
+
+def explanation(subject: str, step: str | None, settings: Settings) -> Explained:
     """Return why the steps of a plan, or one of them, are there.
 
     Raises:
@@ -80,14 +106,18 @@ def explanation(subject: str, step: str | None, settings: Settings) -> str:
 
     plan = plan_of(subject, settings)
     if step is None:
-        return explain_plan(plan)
+        return _explained(plan, None, explain_plan(plan))
     ids = [each.id for each in plan.steps]
     if step not in ids:
         hint = did_you_mean(step, ids, "Its steps")
         raise Refusal(
             (Issue(check="step", message=f"The plan of `{plan.order.number}` has no step `{step}`.", hint=hint),)
         )
-    return explain_step(plan, step)
+    return _explained(plan, step, explain_step(plan, step))
+
+
+def _explained(plan: OrderPlan, step: str | None, text: str) -> Explained:
+    return Explained(number=plan.order.number, step=step, explanation=tuple(text.splitlines()))
 
 
 def plan_of(subject: str, settings: Settings) -> OrderPlan:

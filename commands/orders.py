@@ -124,15 +124,17 @@ def show_(number: Number, as_json: Json = False) -> None:
 
 @app.command()
 @answering
-def watch(number: Number) -> None:
+def watch(number: Number, as_json: Json = False) -> None:
     """Follow an order until it has ended: live on a terminal, else a line for each change.
+
+    With `--json` each line is the whole order as `orders show --json` gives it.
 
     Example: dro orders watch SB-1001
     """
     from commands.looking import follow
 
     with book_of(settings_of()) as book:
-        follow(book, number)
+        follow(book, number, as_json=as_json)
 
 
 @app.command()
@@ -144,6 +146,7 @@ def explain(
     step: Annotated[str | None, typer.Argument(metavar="[STEP]", help="One step of it.", show_default=False)] = None,
     format_: Annotated[Format | None, typer.Option("--format", help="Draw the plan instead.")] = None,
     catalog: CatalogOption = None,
+    as_json: Json = False,
 ) -> None:
     """Tell why each step of a plan is there, from which lines and rules, and what it waits for.
 
@@ -153,7 +156,8 @@ def explain(
 
     settings = settings_of(catalog=catalog)
     if format_ is None:
-        typer.echo(explanation(subject, step, settings))
+        found = explanation(subject, step, settings)
+        print_json(found) if as_json else typer.echo("\n".join(found.explanation))
         return
     if step is not None:
         raise typer.BadParameter("draws whole plans: leave the step out.", param_hint="--format")

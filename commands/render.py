@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from catalog.base import Issue, Severity
+from fulfillment.outcomes import Failure
 from fulfillment.progress import AuditEntry, LineProgress, StepProgress
 from fulfillment.states import StepState
 from orderbook.views import FalloutView, OrderSummary, OrderView, TaskView
@@ -148,13 +149,34 @@ def fallout_view(fallout: FalloutView) -> Text:
     text.append(f"\n  {failure.code}: {failure.message}", style="default")
     text.append(f"\n  {fallout.operation}, {count(fallout.attempts, 'try', 'tries')}. {fallout.why}", style=_QUIET)
     if fallout.unknown:
-        text.append("\n  The outcome is unknown: an earlier try may have worked.", style=_BUSY)
+        text.append("\n  The outcome is unknown: a try may have worked.", style=_BUSY)
+    else:
+        text.append("\n  Nothing happened: every try was refused.", style=_QUIET)
     if fallout.resolution:
         by = f" by {fallout.actor}" if fallout.actor else ""
         return text.append(f"\n  {fallout.resolution}{by} {moment(fallout.resolved_at)} {fallout.reason}", style=_GOOD)
     for verb in ("retry", "skip", "complete"):
-        text.append(f"\n  dro steps {verb} {fallout.order} {fallout.step}", style="cyan")
+        text.append(f"\n  dro steps {verb} {fallout.order} {fallout.step}{_needs(verb, fallout)}", style="cyan")
     return text
+
+
+def _needs(verb: str, fallout: FalloutView) -> str:
+    match verb:
+        case "skip" if fallout.unknown:
+            return " --nothing-happened --reason …"
+        case "complete":
+            return " --output NAME=VALUE …"
+        case _:
+            return ""
+
+
+def exchange(failure: Failure) -> Text:
+    """Return what was sent and what came back in a failed try, as far as it is kept."""
+    text = Text()
+    status = f" ({failure.status})" if failure.status else ""
+    for name, content in (("Request", failure.request), (f"Answer{status}", failure.answer)):
+        text.append(f"{name}: ", style="bold").append(f"{content or 'none'}\n")
+    return Text(text.plain.rstrip("\n"), spans=text.spans)
 
 
 def attempts(fallout: FalloutView) -> Table:
@@ -194,27 +216,28 @@ def orders(found: Iterable[OrderSummary]) -> Table:
 
 def fallouts(found: Iterable[FalloutView]) -> Table:
     """Return fallouts as a table."""
-    table = _table("Order", "Step", "No", "Code", "Message", "Queue", "Opened", "Resolution")
+    table = _table("Order", "Step", "No", "Code", "Tries", "Outcome", "Queue", "Opened")
     for each in found:
+        outcome = each.resolution or ("unknown" if each.unknown else "refused")
         table.add_row(
-            *(each.order, each.step, str(each.number), each.failure.code, each.failure.message),
-            *(each.queue or "", moment(each.opened_at), each.resolution),
+            *(each.order, each.step, str(each.number), each.failure.code, str(each.attempts)),
+            *(outcome, each.queue or "", moment(each.opened_at)),
         )
     return table
 
 
-def tasks(found: Iterable[TaskView]) -> Table:
-    """Return tasks as a table, with the command that completes each."""
-    table = _table("Order", "Step", "Title", "Queue", "Opened", "To complete it")
+def tasks(found: Sequence[TaskView]) -> RenderableType:
+    """Return tasks as a table, and below it the command that completes each, in one piece to be copied."""
+    table = _table("Order", "Step", "Title", "Queue", "Opened", "Completed by")
     for each in found:
-        done = f"completed by {each.actor}" if each.completed_at else task_command(each)
-        table.add_row(each.order, each.step, each.title, each.queue or "", moment(each.opened_at), done)
-    return table
+        table.add_row(each.order, each.step, each.title, each.queue or "", moment(each.opened_at), each.actor)
+    commands = [Text(task_command(each), style="cyan", overflow="ignore") for each in found if not each.completed_at]
+    return Group(table, "", *commands) if commands else table
 
 
 def history(entries: Iterable[AuditEntry]) -> Table:
     """Return who did what, oldest first."""
-    table = _table("At", "Who", "What", "Step", "", "Why")
+    table = _table("At", "Who", "What", "Step", "Verdict", "Why")
     for each in entries:
         who = f"{each.actor} ({each.role})" if each.role else each.actor
         verdict = Text("accepted", _GOOD) if each.accepted else Text("refused", _BAD)
@@ -241,16 +264,3 @@ def settings(found: Iterable[Origin]) -> Table:
     for each in found:
         table.add_row(each.variable, each.value or "", each.where or each.source.value, each.description)
     return table
-
-
-def change(before: OrderView | None, after: OrderView) -> tuple[str, ...]:
-    """Return what changed from one look at an order to the next, a line each: for terminals that are none."""
-    known = {each.id: (each.state, each.reason) for each in before.steps} if before else {}
-    lines = [
-        f"{each.id}: {words(each.state)} ({each.reason})"
-        for each in after.steps
-        if known.get(each.id) != (each.state, each.reason) and (known or each.state is not StepState.PENDING)
-    ]
-    if before is None or before.state is not after.state:
-        lines.append(f"order {after.number}: {words(after.state)}")
-    return tuple(lines)

@@ -65,6 +65,19 @@ def drawing(plan: OrderPlan, how: str) -> str:
 
 async def submit_all(files: Sequence[Path], settings: Settings, wait: bool, as_json: bool) -> ExitCode:
     """Submit each file, wait for the accepted orders if asked to, and say what became of each."""
+    from orderbook.errors import BookError
+    from service.temporal import Unreachable
+
+    try:
+        return await _submit_all(files, settings, wait, as_json)
+    except (Unreachable, BookError):
+        # What is wrong with an order can be told without server and order book.
+        if _any_refused(files, settings):
+            return ExitCode.REFUSED
+        raise
+
+
+async def _submit_all(files: Sequence[Path], settings: Settings, wait: bool, as_json: bool) -> ExitCode:
     from service.orders import submit
 
     client = await client_of(settings)
@@ -88,9 +101,19 @@ async def submit_all(files: Sequence[Path], settings: Settings, wait: bool, as_j
     return ExitCode.REFUSED if wrong else code
 
 
+def _any_refused(files: Sequence[Path], settings: Settings) -> bool:
+    from service.planning import dry_run
+
+    planned = [(file, dry_run(file, settings, datetime.now(UTC))) for file in files]
+    refused = [(file, each) for file, each in planned if isinstance(each, Refused)]
+    for file, each in refused:
+        _refuse(file, each)
+    return bool(refused)
+
+
 def _accepted(answer: Submitted) -> str:
     how = "accepted" if answer.is_new else "was accepted before, with the same content"
-    later = "" if answer.is_started else "; Temporal does not answer now, so it starts once that is back"
+    later = "" if answer.is_started else "; Temporal cannot start it now, so the next worker does once it can"
     return f"Order {answer.number} {how}{later}."
 
 

@@ -56,6 +56,7 @@ def complete(
     reason: Reason = "",
     as_signal: AsSignal = False,
     actor: Actor = None,
+    as_json: Json = False,
 ) -> None:
     """Complete a task with the values of its form.
 
@@ -67,4 +68,4 @@ def complete(
     settings = settings_of(actor)
     values = pairs(value or [], "--value")
     command = CompleteTask.model_validate({"actor": settings.actor, "reason": reason, "step": step, "values": values})
-    do(command, number, settings, as_signal)
+    do(command, number, settings, as_signal, as_json=as_json)

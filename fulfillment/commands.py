@@ -97,3 +97,26 @@ class Answer(Recorded):
     """What an accepted command did, in words."""
 
     message: str
+
+
+def answer(command: Command, number: str) -> Answer:
+    """Return what an accepted command does to the order, and where to look."""
+    match command:
+        case Retry(steps=steps):
+            what = f"{_listed(steps)} tried again, under the same idempotency key"
+        case Skip(steps=steps):
+            what = f"{_listed(steps)} skipped; what waited for it goes on"
+        case Complete(steps=steps):
+            what = f"{_listed(steps)} completed by hand"
+        case CompleteTask(step=step):
+            what = f"task `{step}` completed"
+        case SetFacts(values=values, line=line):
+            names = ", ".join(f"`{each.name}`" for each in values)
+            what = f"{names} set" + (f" for line `{line}`" if line else "")
+        case Cancel():
+            what = "cancelled"
+    return Answer(message=f"Order {number}: {what}. `dro orders show {number}` shows how it goes on.")
+
+
+def _listed(steps: tuple[str, ...]) -> str:
+    return ", ".join(f"`{each}`" for each in steps)

@@ -58,6 +58,11 @@ class Run:
             return (Prepare(number=self.number),)
         return tuple(open_effects(self._board))
 
+    def awaits(self, key: str) -> bool:
+        """Tell whether the wake-up of this key still matters: its second part names the step that asked for it."""
+        record = self._board.records.get(key.split("/")[1]) if self._board else None
+        return record is not None and record.wake == key
+
     def refusals(self, command: Command) -> tuple[str, ...]:
         """Return why a command would be refused now; empty if it would be accepted."""
         if self._board is None:

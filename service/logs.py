@@ -34,6 +34,6 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(JsonLines() if settings.log_format is LogFormat.JSON else text)
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     # What these tell at INFO about each request and start would bury what matters.
-    for library in ("alembic", "httpx", "uvicorn"):
+    for library in ("alembic", "httpx", "temporalio", "uvicorn"):
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.captureWarnings(capture=True)

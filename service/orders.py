@@ -16,7 +16,7 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from catalog.base import Issue, Refused
 from decomposition.model import OrderPlan
@@ -106,11 +106,16 @@ async def _try_start(client: Client, settings: Settings, stored: StoredOrder, st
     try:
         await start(client, settings, stored, steps)
     except RPCError as error:
-        if unreachable(error, client) is error:
+        if unreachable(error, client) is error and not _is_not_set_up(error):
             raise
-        # The order is accepted: the sweeper starts it within two minutes of Temporal's return.
+        # The order is accepted: the sweeper of the next worker starts it.
         return False
     return True
+
+
+def _is_not_set_up(error: RPCError) -> bool:
+    """Tell whether the namespace lacks our search attributes, which each worker registers when it starts."""
+    return error.status is RPCStatusCode.INVALID_ARGUMENT and "search attribute" in error.message
 
 
 async def start(client: Client, settings: Settings, stored: StoredOrder, steps: int | None = None) -> None:

@@ -16,7 +16,7 @@ from service.catalogs import LoadedEnvironment, environment_in_use, refusal, ref
 from service.hosts import BuildWorker, hearing, stop_requested, working
 from service.logs import configure
 from service.settings import Settings
-from service.temporal import connect
+from service.temporal import connect, register_search_attributes
 
 Tell = Callable[[str], None]
 
@@ -33,6 +33,7 @@ async def run_worker(settings: Settings, build_worker: BuildWorker, tell: Tell) 
         return environment
     configure(settings)
     async with _parts(settings) as (client, book):
+        await register_search_attributes(client)
         with stop_requested() as stop:
             async with working(client, book, environment, settings, build_worker):
                 tell(f"The worker polls task queue `{settings.task_queue}`. Ctrl-C stops it.")

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import NamedTuple
 
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
@@ -20,6 +22,7 @@ from temporalio.service import GrpcCompression
 
 from catalog.base import Issue
 from service import running
+from service.server_program import SEARCH_ATTRIBUTES
 from service.settings import Settings, SettingsError
 
 DEFAULT_ADDRESS = "localhost:7233"
@@ -102,6 +105,23 @@ async def _open(there: Destination) -> Client:
         # Compressing costs more than it saves where nothing leaves the machine.
         grpc_compression=GrpcCompression.NONE if _is_loopback(there.address) else GrpcCompression.GZIP,
     )
+
+
+async def register_search_attributes(client: Client) -> None:
+    """See to it that the namespace knows what orders are found by; one that is there already stays as it is.
+
+    Raises:
+        RPCError: this client may not; `dro doctor` then names the command for whoever may.
+    """
+    known = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    missing = {name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name not in known.custom_attributes}
+    if missing:
+        types = {name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}") for name, kind in missing.items()}
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=types)
+        )
 
 
 def _namer(environ: Mapping[str, str]) -> str:

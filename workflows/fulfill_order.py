@@ -18,7 +18,16 @@ with workflow.unsafe.imports_passed_through():
 
     from pydantic import BaseModel, ValidationError
 
-    from fulfillment.commands import Answer, Cancel, Complete, CompleteTask, Retry, SetFacts, Skip
+    from fulfillment.commands import (
+        Answer,
+        Cancel,
+        Complete,
+        CompleteTask,
+        Retry,
+        SetFacts,
+        Skip,
+        answer,
+    )
     from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
     from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
     from fulfillment.progress import Batch
@@ -52,6 +61,7 @@ class FulfillOrder:
         self._broken: BaseException | None = None
         self._shown: tuple[str, int] | None = None
         self._writing = False
+        self._timers: dict[str, asyncio.Task[None]] = {}
 
     @workflow.run
     async def run(self, start: StartOrder) -> Ended:  # noqa: ARG002 - the initialiser has taken it
@@ -73,18 +83,24 @@ class FulfillOrder:
 
     def _happened(self, event: Event) -> None:
         self._carry_out(self._run.apply(event, workflow.now()))
+        # The run ignores a stale wake-up; people would take its timer for what the order hangs on.
+        for key in [key for key in self._timers if not self._run.awaits(key)]:
+            self._timers.pop(key).cancel()
         self._changed.set()
 
     def _carry_out(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
-            self._spawn(self._perform(effect))
+            task = self._spawn(self._perform(effect))
+            if isinstance(effect, WakeAt):
+                self._timers[effect.key] = task
 
-    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         self._started += 1
         number = self._started
         task = asyncio.create_task(work)
         self._work[number] = task
         task.add_done_callback(lambda ended: self._ended(number, ended))
+        return task
 
     def _ended(self, number: int, task: asyncio.Task[None]) -> None:
         del self._work[number]
@@ -103,6 +119,7 @@ class FulfillOrder:
                 self._happened(TaskOpened(step=effect.step))
             case WakeAt():
                 await workflow.sleep(max(0.0, (effect.at - workflow.now()).total_seconds()), summary=effect.key)
+                self._timers.pop(effect.key, None)
                 self._happened(Due(key=effect.key))
             case _:
                 assert_never(effect)
@@ -135,7 +152,7 @@ class FulfillOrder:
     def command(self, ask: Ask) -> Answer:
         """Do what a person asks."""
         self._happened(Commanded(command=ask.command))
-        return Answer(message=f"{ask.command.kind}: done")
+        return answer(ask.command, self._run.number)
 
     @command.validator
     def _may(self, ask: Ask) -> None:

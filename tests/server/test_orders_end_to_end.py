@@ -156,6 +156,7 @@ async def test_cancelling_in_the_web_ui_is_refused_and_audited(shop: Shop) -> No
     await desk.ask(shop.stack.client, number, Retry(steps=(step.id,), actor="kim"), "t5")
     view = await shop.ended(number)
     assert view.state is OrderState.COMPLETED
+    await handle.result()
     assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
     assert any(entry.action == "cancel" and not entry.accepted for entry in shop.stack.book.audit(number))
 
@@ -181,6 +182,18 @@ async def test_after_an_unknown_outcome_skipping_needs_a_statement_with_a_reason
     await shop.heal()
     stated = Skip(steps=(step.id,), reason="the provider has no such entry", nothing_happened=True)
     assert not isinstance(await desk.ask(client, number, stated, "t7"), Refused)
+    assert (await shop.ended(number)).state is OrderState.COMPLETED
+
+
+async def test_a_step_refused_at_every_try_is_known_to_have_done_nothing(shop: Shop) -> None:
+    await shop.fault("inventory", "reserve", kind="status", status=422, code="BUSY", calls=50)
+    number = await shop.order("laptop-bundle")
+    step = await shop.stuck(number)
+    fallout = (await shop.view(number)).fallouts[0]
+    await shop.heal()
+    assert (fallout.attempts, fallout.unknown) == (6, False)
+    assert len(fallout.history) == 6
+    await desk.ask(shop.stack.client, number, Retry(steps=(step.id,)), "t9")
     assert (await shop.ended(number)).state is OrderState.COMPLETED
 
 

@@ -179,6 +179,8 @@ def test_every_step_is_there_for_a_line_or_for_the_order_as_a_whole(world: World
                 line = plan.line(reason.line)
                 assert subject in (line.product, *classes_of(world, line))
         assert sorted(origin_of(plan, step)) == list(step.origin)
+        whole = [code for code, each in world.sections["scenarios"].items() if each == {"group": step.group}]
+        assert whole == [each.scenario for each in step.because if each.line is None]
 
 
 @bounded
