@@ -100,7 +100,7 @@ def _rules(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def _lanes(draw: st.DrawFn) -> dict[str, Any]:
-    """Return lanes whose steps depend on steps before them, of any lane; those of `g0` are for the order."""
+    """Return lanes whose steps depend on earlier ones, of their own lane and others; all of `g0` are for the order."""
     lanes: dict[str, Any] = {}
     before: list[str] = []
     for lane in LANES:
