@@ -10,6 +10,7 @@ from catalog.catalog import Catalog
 from catalog.products import QuantityMethod, TechnicalProduct
 from catalog.values import Value
 from decomposition.asking import FAILED, Asking
+from decomposition.assets import Assets
 from decomposition.contributions import Contribution, Contributor
 from decomposition.family import Family
 from decomposition.intake import complete, day_of, order_values
@@ -23,9 +24,16 @@ MAX_UNITS = 10_000
 """Most technical lines that one contribution becomes with the quantity method `per_unit`."""
 
 
-def decompose(order: Order, catalog: Catalog, *, now: datetime) -> Decomposition | Refused:
+def decompose(
+    order: Order,
+    catalog: Catalog,
+    assets: Assets = (),  # noqa: ARG001 - actions against assets come with changes in flight
+    *,
+    now: datetime,
+) -> Decomposition | Refused:
     """Return all lines of an order and every rule tried, or all reasons to refuse it.
 
+    Nothing makes `assets` yet, so none are compared with; an action that needs one is refused by `intake`.
     Effective dates are as of the order's date, else of the day, in UTC, of `now`.
     """
     on = day_of(order, now)

@@ -14,6 +14,7 @@ from catalog.steps import AutoTask, Callout, StepDefinition, StepGroup, expressi
 from catalog.systems import Operation, Template
 from catalog.words import did_you_mean
 from decomposition.asking import Asking
+from decomposition.assets import Assets
 from decomposition.decompose import decompose
 from decomposition.dependencies import Linker
 from decomposition.family import Family
@@ -28,9 +29,9 @@ from decomposition.scenarios import Scenarios, uncovered
 from decomposition.schedule import dated, timetable
 
 
-def plan(order: Order, catalog: Catalog, *, now: datetime) -> OrderPlan | Refused:
+def plan(order: Order, catalog: Catalog, assets: Assets = (), *, now: datetime) -> OrderPlan | Refused:
     """Return the plan of an order accepted at `now`, or all reasons to refuse the order."""
-    decomposed = decompose(order, catalog, now=now)
+    decomposed = decompose(order, catalog, assets, now=now)
     return decomposed if isinstance(decomposed, Refused) else _planned(order, catalog, decomposed, now)
 
 

@@ -81,15 +81,28 @@ def rounded(value: int | Decimal, digits: int, column: int) -> Decimal:
 
 
 def _floor(left: Decimal, right: Decimal) -> Decimal:
-    quotient, rest = EXACT.divmod(left, right)
-    return EXACT.subtract(quotient, Decimal(1)) if rest and (rest < 0) != (right < 0) else quotient
+    one, other, _ = _as_whole(left, right)
+    return EXACT.plus(Decimal(one // other))
 
 
 def _modulo(left: Decimal, right: Decimal) -> Decimal:
-    rest = EXACT.remainder(left, right)
-    return EXACT.add(rest, right) if rest and (rest < 0) != (right < 0) else rest
+    one, other, exponent = _as_whole(left, right)
+    return EXACT.plus(Decimal(one % other).scaleb(exponent))
 
 
+def _as_whole(left: Decimal, right: Decimal) -> tuple[int, int, int]:
+    """Return both numbers as integers in units of one power of ten, and its exponent: no quotient is too long then."""
+    exponent = min(_exponent(left), _exponent(right))
+    return int(left.scaleb(-exponent, _WIDE)), int(right.scaleb(-exponent, _WIDE)), exponent
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "only finite numbers come here"
+    return exponent
+
+
+_WIDE = Context(prec=200)
 _WHOLE = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
 _INTEGERS = _WHOLE | {"//": int.__floordiv__, "%": int.__mod__}
 _DECIMALS = {

@@ -147,6 +147,20 @@ def moved(day: date, span: timedelta) -> date:
         raise Fails from None
 
 
+def places(number: Decimal) -> int:
+    """Return the exponent of the last digit as written: -2 for `1.50`."""
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return exponent
+
+
+def in_units(number: Fraction, exponent: int) -> Decimal:
+    """Return a number that is a whole count of units of ten to `exponent`, written in them."""
+    count = number / Fraction(10) ** exponent
+    assert count.denominator == 1
+    return Decimal((count < 0, tuple(int(digit) for digit in str(abs(count.numerator))), exponent))
+
+
 def numeric(op: type[ast.operator], left: int | Decimal, right: int | Decimal) -> int | Decimal:
     whole = isinstance(left, int) and isinstance(right, int)
     if op in (ast.Div, ast.FloorDiv, ast.Mod) and right == 0:
@@ -160,7 +174,8 @@ def numeric(op: type[ast.operator], left: int | Decimal, right: int | Decimal) -
                 )
             elif op in (ast.FloorDiv, ast.Mod):
                 floor = math.floor(Fraction(one) / Fraction(other))
-                result = Decimal(floor) if op is ast.FloorDiv else one - Decimal(floor) * other
+                rest = Fraction(one) - floor * Fraction(other)
+                result = +Decimal(floor) if op is ast.FloorDiv else +in_units(rest, min(places(one), places(other)))
             elif op is ast.Div:
                 return plain(one / other)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -127,3 +128,8 @@ def test_thousands_of_lines_are_within_bounds() -> None:
     lines: Value = tuple({"quantity": number, "code": f"P{number}"} for number in range(10_000))
     source = "sum(each.quantity for each in lines if each.quantity % 2 == 0 and startswith(each.code, 'P'))"
     assert parse(source).evaluate({"lines": lines}) == 24_995_000
+
+
+def test_a_remainder_is_exact_however_long_the_quotient() -> None:
+    assert parse("big % 0.04").evaluate({"big": Decimal("9E+26")}) == 0
+    assert parse("big % 0.07").evaluate({"big": Decimal("1E+26")}) == Decimal(10**28 % 7) / 100
