@@ -46,7 +46,14 @@ def show_plans(files: Sequence[Path], settings: Settings, how: str | None) -> Ex
             typer.echo(drawing(planned, how), nl=False)
         else:
             show(order_view(as_planned(planned)))
-            say("\n".join(outlook(planned)))
+            say(
+                "\n".join(
+                    (
+                        *outlook(planned),
+                        "A dry run: nothing was written, and `dro orders submit` may still meet a taken number.",
+                    )
+                )
+            )
     if how == "json":
         _print(answers)
     return code
