@@ -68,6 +68,12 @@ def test_an_order_that_was_not_submitted_is_explained_from_its_file(dro: Dro, sh
     assert "packing.pack@L1" in dro("orders", "explain", shop.order(), "packing.packed").stdout
 
 
+def test_an_explanation_is_json_too_line_by_line(dro: Dro, shop: Shop) -> None:
+    people, programs = dro("orders", "explain", shop.order()), dro("orders", "explain", shop.order(), "--json")
+    found = json.loads(programs.stdout)
+    assert (found["step"], found["explanation"]) == (None, people.stdout.splitlines())
+
+
 def test_an_unknown_step_is_refused_with_the_nearest_one(dro: Dro, shop: Shop) -> None:
     shown = dro("orders", "explain", shop.order(), "packing.pack")
     assert shown.exit_code == 1

@@ -56,7 +56,7 @@ def test_a_locked_book_gives_up_after_its_time_and_works_again_when_free(url: st
             book.write_batch(a_batch(2))
         took = time.monotonic() - began
 
-    assert 0.15 < took < 2
+    assert 0.15 < took < 30  # it waited, and not for ever
     book.write_batch(a_batch(2))
     assert book.last_batch("SO-1") == 2
     book.close()
