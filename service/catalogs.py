@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from catalog.base import Issue, Refused, Severity
 from catalog.catalog import SECTIONS, Catalog
-from catalog.checks import check_catalog
+from catalog.checks import check_catalog, place_issues
 from catalog.environment import Environment
 from catalog.environment_checks import check_environment
 from catalog.files import Folder, read_document, read_folder
@@ -77,8 +77,7 @@ def refusal(issues: Iterable[Issue]) -> Refused:
 
 def placed(issues: Iterable[Issue], places: Places) -> tuple[Issue, ...]:
     """Return the issues, each with the place of its path where it has none, in the order of the file."""
-    found = [each if each.place else each.model_copy(update={"place": places.find(each.path)}) for each in issues]
-    return tuple(sorted(found, key=_by_place))
+    return tuple(sorted(place_issues(issues, places), key=_by_place))
 
 
 def _by_place(issue: Issue) -> tuple[str, int, int]:
