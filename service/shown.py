@@ -104,10 +104,7 @@ def _reason(step: Step) -> str:
 
 
 def _prerequisites(step: Step) -> str:
-    match len(step.after):
-        case 0:
-            return "starts at once"
-        case 1:
-            return f"after {step.after[0].step}"
-        case count:
-            return f"after {count} steps"
+    if not step.after:
+        return "starts at once"
+    first, *others = (each.step for each in step.after)
+    return f"after {first}" if not others else f"after {first} and {len(others)} more"
