@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catalog.base import Refused
-from catalog.environment import Environment
 from decomposition.order import Order
 from fulfillment.states import OrderState
 from service.catalogs import environment_in_use
 from service.orders import submit
 from service.server_program import free_ports
 from service.settings import Settings, load
-from service.stack import Stack, running_stack
+from service.stack import Stack, at_port, running_stack
 from worker import running_worker
 
 PATIENCE = 60.0
@@ -95,13 +94,6 @@ async def _stack(folder: Path) -> AsyncIterator[tuple[Stack, Settings]]:
     loaded = environment_in_use(settings)
     if loaded.environment is None:
         raise RuntimeError("\n".join(str(each) for each in loaded.issues))
-    environment = _at_port(loaded.environment, office)
+    environment = at_port(loaded.environment, office)
     async with running_stack(settings, running_worker, environment, with_back_office=True) as stack:
         yield stack, settings
-
-
-def _at_port(environment: Environment, port: int) -> Environment:
-    moved = tuple(
-        each.model_copy(update={"base_url": f"http://127.0.0.1:{port}/{each.name}"}) for each in environment.systems
-    )
-    return environment.model_copy(update={"systems": moved})

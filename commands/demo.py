@@ -15,7 +15,6 @@ from rich.live import Live
 from rich.table import Table
 
 from catalog.base import Refused
-from catalog.environment import Environment
 from commands.shared import console as shared_console
 from fulfillment.commands import Retry
 from fulfillment.states import OrderState, StepState
@@ -25,7 +24,7 @@ from service.catalogs import environment_in_use
 from service.orders import submit
 from service.server_program import free_ports
 from service.settings import load
-from service.stack import Stack, running_stack
+from service.stack import Stack, at_port, running_stack
 
 if TYPE_CHECKING:
     from service.hosts import BuildWorker
@@ -63,7 +62,9 @@ async def _play(home: Path, build_worker: BuildWorker) -> int:
         {"home": str(home), "serve_port": str(callbacks), "temporal_port": "0", "temporal_ui_port": "0"},
         {},
     )
-    environment = _at_port(environment_in_use(settings).environment, office)
+    loaded = environment_in_use(settings).environment
+    assert loaded is not None, "the example's environment is part of the checkout"
+    environment = at_port(loaded, office)
     console.print("Starting Temporal with its Web UI, a worker, the callback route and SmartBytes' nine systems …")
     async with running_stack(settings, build_worker, environment, with_back_office=True) as stack:
         await _break_things(stack)
@@ -83,16 +84,6 @@ async def _play(home: Path, build_worker: BuildWorker) -> int:
         if state is OrderState.COMPLETED and console.is_terminal:
             await _enter()
     return 0 if state is OrderState.COMPLETED else 1
-
-
-def _at_port(environment: Environment | None, port: int) -> Environment:
-    """Return the example's environment with its systems at a free port, so that the demo meets no other one."""
-    if environment is None:
-        raise FileNotFoundError("the example's environment is not readable")
-    moved = tuple(
-        each.model_copy(update={"base_url": f"http://127.0.0.1:{port}/{each.name}"}) for each in environment.systems
-    )
-    return environment.model_copy(update={"systems": moved})
 
 
 async def _break_things(stack: Stack) -> None:

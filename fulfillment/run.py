@@ -39,10 +39,6 @@ class Run:
         self._report = Report()
         self._kept: list[Kept] = []
 
-    def start(self) -> tuple[Effect, ...]:
-        """Return what a new run asks first: that its order be planned."""
-        return self.outstanding()
-
     def apply(self, event: Event, now: datetime) -> tuple[Effect, ...]:
         """Take what happened and return what to do about it. Before the plan is there, events are kept for later."""
         if self._board is not None:

@@ -120,6 +120,14 @@ async def _back_office(settings: Settings, environment: Environment) -> AsyncIte
         await served.__aexit__(None, None, None)
 
 
+def at_port(environment: Environment, port: int) -> Environment:
+    """Return the example's environment with all its systems at another port of this machine."""
+    moved = tuple(
+        each.model_copy(update={"base_url": f"http://127.0.0.1:{port}/{each.name}"}) for each in environment.systems
+    )
+    return environment.model_copy(update={"systems": moved})
+
+
 def office_address(environment: Environment) -> tuple[str, int]:
     """Return host and port that all systems of the example environment share.
 

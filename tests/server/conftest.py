@@ -22,7 +22,7 @@ from service.catalogs import environment_in_use
 from service.orders import submit
 from service.server_program import free_ports
 from service.settings import Settings, load
-from service.stack import Stack, running_stack
+from service.stack import Stack, at_port, running_stack
 from worker import running_worker
 
 ORDERS = Path(__file__).parent.parent.parent / "examples/smartbytes/orders"
@@ -106,14 +106,6 @@ class Shop:
 def parked(view: OrderView) -> tuple[StepView, ...]:
     """Return the steps that wait for a person's decision."""
     return tuple(step for step in view.steps if step.state is StepState.FATALLY_FAILED)
-
-
-def at_port(environment: Environment, port: int) -> Environment:
-    """Return the example's environment with its systems at another port."""
-    moved = tuple(
-        each.model_copy(update={"base_url": f"http://127.0.0.1:{port}/{each.name}"}) for each in environment.systems
-    )
-    return environment.model_copy(update={"systems": moved})
 
 
 def as_written(environment: Environment) -> str:

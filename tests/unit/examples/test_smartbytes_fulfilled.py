@@ -102,7 +102,7 @@ async def fulfilled(order: Order, shop: Catalog) -> Fulfilled:
     async with receiving() as receiver, opened(NO_WAIT) as app:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
             world = World(planned, http, receiver)
-            waiting = deque(run.start())
+            waiting = deque(run.outstanding())
             while waiting:
                 for event in await world.happens(waiting.popleft()):
                     waiting.extend(run.apply(event, NOW))

@@ -35,7 +35,7 @@ def two_steps() -> World:
 
 def test_a_new_run_asks_to_be_prepared() -> None:
     run = Run("A-1", "ACME", "normal")
-    assert run.start() == (Prepare(number="A-1"),)
+    assert run.outstanding() == (Prepare(number="A-1"),)
     assert run.order_state is OrderState.ACKNOWLEDGED
     assert run.changes(NOW) is None
 
