@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.watch import PLACE
 from catalog.base import Refused
+from decomposition.model import OrderPlan
 from decomposition.plan import plan
 from fulfillment.effects import OpenTask, Prepare
 from fulfillment.planning import run_plan
-from fulfillment.progress import Batch, Written
+from fulfillment.progress import Batch, Recalled, Written
+from fulfillment.rollup import ORDER_ENDED
 from fulfillment.runplan import RunPlan
 from orderbook.store import OrderBook
+
+logger = logging.getLogger(__name__)
 
 
 class OrderActivities:
@@ -22,11 +29,14 @@ class OrderActivities:
 
     @activity.defn
     def prepare_order(self, effect: Prepare) -> RunPlan:
-        """Plan the order on its pinned catalog, store the plan, and return what to run.
+        """Plan the order on its pinned catalog, store the plan, and return what to run; or return a stored plan.
 
         The order was planned with the same code before it was accepted, so a refusal here is a defect of ours; it is
         tried again for ever, since a fixed worker can go on.
         """
+        PLACE.set({"order": effect.number})
+        if effect.plan:
+            return run_plan(self._stored(effect.plan))
         stored = self._book.order(effect.number)
         if stored is None:
             raise ApplicationError(f"Order {effect.number} is not in the order book.", type="OrderUnknown")
@@ -37,7 +47,19 @@ class OrderActivities:
         if isinstance(planned, Refused):
             raise ApplicationError("\n".join(str(issue) for issue in planned.issues), type="PlanRefused")
         self._book.store_plan(planned)
+        logger.info("Order begins: %d steps are planned", len(planned.steps))
         return run_plan(planned)
+
+    def _stored(self, digest: str) -> OrderPlan:
+        found = self._book.plan(digest)
+        if found is None:
+            raise ApplicationError(f"Plan {digest} is not in the order book.", type="PlanUnknown")
+        return found
+
+    @activity.defn
+    def recall_order(self, effect: Prepare) -> Recalled:
+        """Return how far the order had come, as the order book knows it."""
+        return Recalled(earlier=self._book.progress(effect.number))
 
     @activity.defn
     def open_task(self, effect: OpenTask) -> None:
@@ -49,4 +71,17 @@ class OrderActivities:
     @activity.defn
     def write_progress(self, batch: Batch) -> Written:
         """Write a batch of progress; writing it again replaces what stands under its number."""
-        return self._book.write_batch(batch)
+        PLACE.set({"order": batch.number})
+        written = self._book.write_batch(batch)
+        _tell(batch)
+        return written
+
+
+def _tell(batch: Batch) -> None:
+    """Log what people wait for; a batch that is written again, or tells all there is, tells it again."""
+    for each in batch.fallouts:
+        if not each.resolution:
+            where = {"step": each.step, "attempt": each.attempts}
+            logger.info("Step parked by %s: %s", each.failure.code, each.why, extra=where)
+    if batch.state in ORDER_ENDED:
+        logger.info("Order ended: %s", batch.state)

@@ -39,6 +39,10 @@ class NotOfType(ValueError):
     """A value does not fit its declared type; the message says what was expected."""
 
 
+LONGEST_TEXT = 10_000
+"""Characters of one text: values travel through histories, where a payload has an end."""
+
+
 class NamedValue(Recorded):
     """One attribute, output, fact or form field with its type; `text` is the canonical form, `None` is `null`."""
 
@@ -113,7 +117,7 @@ def coerce(raw: object, value_type: ValueType) -> Scalar:
         return None
     match value_type:
         case ValueType.TEXT | ValueType.CHOICE if isinstance(raw, str):
-            return raw
+            return _short_enough(raw)
         case ValueType.CHOICE if isinstance(raw, int) and not isinstance(raw, bool):
             return str(raw)
         case ValueType.BOOLEAN if isinstance(raw, bool):
@@ -130,6 +134,12 @@ def coerce(raw: object, value_type: ValueType) -> Scalar:
             return _moment(raw, value_type)
         case _:
             raise NotOfType(f"expected {_ARTICLE[value_type]}, got {raw!r}")
+
+
+def _short_enough(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise NotOfType(f"expected at most {LONGEST_TEXT:,} characters, got {len(text):,}")
+    return text
 
 
 _ARTICLE = {

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from catalog.values import NamedValues
 from fulfillment.facts import Facts
+from fulfillment.progress import FactsMemory
 from fulfillment.rollup import ENDED, line_state, order_state
 from fulfillment.runplan import RunDefinition, RunPlan, RunStep
-from fulfillment.state import FactsMemory, StepMemory, StepRecord
+from fulfillment.state import StepMemory, StepRecord
 from fulfillment.states import OrderState, StepState
 
 

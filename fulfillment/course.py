@@ -15,19 +15,16 @@ from fulfillment.asks import call_of, task_of, wake_of
 from fulfillment.board import Board
 from fulfillment.conditions import NoVerdict, holds
 from fulfillment.effects import Effect
-from fulfillment.outcomes import Failure, Park
+from fulfillment.outcomes import CONDITION_ERROR, Failure, Park
 from fulfillment.pauses import begin_pause
 from fulfillment.places import Places
 from fulfillment.progress import AuditEntry, FalloutProgress, TaskProgress
-from fulfillment.report import Report
+from fulfillment.report import SYSTEM, Report
 from fulfillment.rollup import ENDED
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
 from fulfillment.times import clock, later
 from fulfillment.transitions import Happening, move
-
-SYSTEM = "system"
-"""The actor of what nobody asked for."""
 
 
 class Course:
@@ -159,7 +156,7 @@ class Course:
         try:
             record.met = holds(self.board, record.id)
         except NoVerdict as error:
-            failure = Failure(code="CONDITION_ERROR", message=str(error), refused=True)
+            failure = Failure(code=CONDITION_ERROR, message=str(error), refused=True)
             self.park(record, Happening.CONDITION_FAILED, failure, Park(why="its condition has no value"))
             return False
         if not record.met:

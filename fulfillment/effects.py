@@ -23,10 +23,15 @@ class StepOutputs(Recorded):
 
 
 class Prepare(Recorded):
-    """Plan the order on its pinned catalog and store the plan."""
+    """Plan the order on its pinned catalog and store the plan; `plan` names one that is stored already, by digest.
+
+    With `restart`, go on from what the order book knows: its plan, and how far it had come.
+    """
 
     kind: Literal["prepare"] = "prepare"
     number: str
+    plan: str = ""
+    restart: bool = False
 
 
 class Call(Recorded):

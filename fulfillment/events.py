@@ -9,14 +9,16 @@ from pydantic import Field
 from catalog.base import Recorded
 from fulfillment.commands import Command
 from fulfillment.outcomes import Outcome
+from fulfillment.progress import Batch
 from fulfillment.runplan import RunPlan
 
 
 class Prepared(Recorded):
-    """The plan is stored, and this is what to run."""
+    """The plan is stored, and this is what to run; `earlier` is what the book knew of a run that was lost."""
 
     kind: Literal["prepared"] = "prepared"
     plan: RunPlan
+    earlier: Batch | None = None
 
 
 class CallEnded(Recorded):

@@ -10,8 +10,8 @@ from catalog.values import NamedValue, NamedValues, NotOfType, named, to_text
 from catalog.words import did_you_mean
 from fulfillment.commands import GivenValue, SetFacts
 from fulfillment.forms import read_value
+from fulfillment.progress import FactsMemory, LineFacts
 from fulfillment.runplan import RunPlan, RunStep
-from fulfillment.state import FactsMemory, LineFacts
 
 
 class Facts:

@@ -24,6 +24,7 @@ def carry_out(course: Course, command: Command) -> None:
         return
     if isinstance(command, SetFacts):
         course.board.facts.set(command.line, read_facts(course.board.plan, command)[0])
+        course.report.facts()
         ask_pauses(course)
     for step in steps:
         _apply(course, command, course.board.records[step])

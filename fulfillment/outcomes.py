@@ -80,3 +80,6 @@ class CallResult(Recorded):
 
 CALL_FAILED = "CallFailed"
 """Type of the error by which the activity of a call tells that it failed for good; its detail is a `Failed`."""
+
+CONDITION_ERROR = "CONDITION_ERROR"
+"""Error code of a step whose condition has no value; it is asked again when somebody retries."""

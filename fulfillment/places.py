@@ -19,6 +19,11 @@ class Places:
         self._queues: dict[str, deque[tuple[int, str]]] = {}
         self._arrivals = 0
         self._taken: Counter[str] = Counter()
+        self._closed = False
+
+    def close(self) -> None:
+        """Give no more places: what waits, waits for whoever goes on."""
+        self._closed = True
 
     def enqueue(self, step: str, system: str) -> None:
         """Put a step at the end of the queue."""
@@ -35,7 +40,7 @@ class Places:
 
     def take(self) -> str | None:
         """Take a place for the first step that may have one and return it; None if there is no such step."""
-        if self._taken.total() >= PLACES_PER_ORDER:
+        if self._closed or self._taken.total() >= PLACES_PER_ORDER:
             return None
         heads = [
             (queue[0][0], system)

@@ -22,8 +22,27 @@ class LineProgress(Recorded):
     waived: tuple[str, ...] = ()
 
 
+class StepKept(Recorded):
+    """What a run must remember of a step besides what people see; the fields are those of `state.StepMemory`."""
+
+    tries: int = 0
+    unknown: bool = False
+    awaiting: bool = False
+    wake: str = ""
+    due: datetime | None = None
+    callback: str | None = None
+    in_skipped_branch: bool = False
+    waived: bool = False
+    task_opened: bool = False
+    facts: NamedValues = ()
+    line_facts: NamedValues = ()
+
+
 class StepProgress(Recorded):
-    """All that people see of a step; `reason` is in words, `actor` set where a person did it."""
+    """All that people see of a step; `reason` is in words, `actor` set where a person did it.
+
+    `kept` is for a run that goes on from the order book alone; None where there is nothing to keep.
+    """
 
     id: str
     group: str
@@ -39,6 +58,7 @@ class StepProgress(Recorded):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     outputs: NamedValues = ()
+    kept: StepKept | None = None
 
 
 class FalloutProgress(Recorded):
@@ -89,10 +109,25 @@ class AuditEntry(Recorded):
     reason: str = ""
 
 
+class LineFacts(Recorded):
+    """The facts of one line that somebody has set."""
+
+    line: str
+    values: NamedValues = ()
+
+
+class FactsMemory(Recorded):
+    """The facts that somebody has set, of the order and by line, sorted by line."""
+
+    order: NamedValues = ()
+    lines: tuple[LineFacts, ...] = ()
+
+
 class Batch(Recorded):
     """Changes since batch `n - 1`, or all there is when `full`.
 
-    Steps and lines are whole states, not differences; fallouts and tasks those opened or changed.
+    Steps and lines are whole states, not differences; fallouts and tasks those opened or changed; `facts` are all
+    that are set, or None where they did not change.
     """
 
     number: str
@@ -106,9 +141,16 @@ class Batch(Recorded):
     fallouts: tuple[FalloutProgress, ...] = ()
     tasks: tuple[TaskProgress, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
+    facts: FactsMemory | None = None
 
 
 class Written(Recorded):
     """The book has the batch; `replaced` says that other content stood under its number, so the next must be full."""
 
     replaced: bool = False
+
+
+class Recalled(Recorded):
+    """What the book knows of an order as one full batch; None before the first."""
+
+    earlier: Batch | None = None

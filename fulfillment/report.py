@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
+from catalog.base import Recorded
 from fulfillment.answers import storable
 from fulfillment.board import Board
 from fulfillment.progress import (
     AuditEntry,
     Batch,
-    FalloutProgress,
     LineProgress,
     StepProgress,
-    TaskProgress,
     Written,
 )
+from fulfillment.recall import kept
 from fulfillment.state import ReportMemory, StepRecord
-from fulfillment.states import StepState
+from fulfillment.states import OrderState, StepState
 
+SYSTEM = "system"
+"""The actor of what nobody asked for."""
 LONGEST_TEXT = 2_000
+BYTES_PER_BATCH = 500_000
+K = TypeVar("K", str, tuple[str, int], int)
+V = TypeVar("V")
+M = TypeVar("M", bound=Recorded)
+
+
+class Room:
+    """What one batch has room for: a payload has an end, so what is left over goes into the next batch.
+
+    The book is then behind for a moment, as it is after any batch.
+    """
+
+    def __init__(self) -> None:
+        self._left = BYTES_PER_BATCH
+
+    def take(self, waiting: dict[K, V], make: Callable[[K], M | None]) -> tuple[M, ...]:
+        """Make what waits, in sorted order, until the room is used up, and take it from `waiting`."""
+        made: list[M] = []
+        for key in sorted(waiting):
+            if self._left <= 0:
+                break
+            if (item := make(key)) is not None:
+                made.append(item)
+                self._left -= len(item.model_dump_json())
+            del waiting[key]
+        return tuple(made)
 
 
 class Report:
@@ -31,10 +61,13 @@ class Report:
         self.pending: Batch | None = memory.pending
         self._steps = dict.fromkeys(memory.steps)
         self._moved = dict.fromkeys(memory.moved)
+        self._stale = dict.fromkeys(memory.stale)
         self._fallouts = dict.fromkeys(memory.fallouts)
         self._tasks = dict.fromkeys(memory.tasks)
-        self._audit = list(memory.audit)
+        self._audit = dict(enumerate(memory.audit))
         self._lines = {each.id: each for each in memory.lines}
+        self._facts = memory.facts
+        self._state = memory.state
 
     def step(self, step: str) -> None:
         """Note that a step's reason changed."""
@@ -52,22 +85,38 @@ class Report:
         """Note that a person's task was opened or completed."""
         self._tasks[step] = None
 
+    def facts(self) -> None:
+        """Note that somebody has set facts."""
+        self._facts = True
+
     def audit(self, entry: AuditEntry) -> None:
         """Note who did what."""
         cut = {"detail": storable(entry.detail[:LONGEST_TEXT]), "reason": storable(entry.reason[:LONGEST_TEXT])}
-        self._audit.append(entry.model_copy(update=cut))
+        self._audit[max(self._audit, default=-1) + 1] = entry.model_copy(update=cut)
 
     def changes(self, board: Board, now: datetime) -> Batch | None:
         """Return the batch to write: the one not acknowledged yet, else a new one, else None if nothing changed."""
-        if self.pending is None and (self._full or self._steps or self._fallouts or self._tasks or self._audit):
+        if self.pending is None and self.has_news:
             self.pending = self._batch(board, now)
         return self.pending
+
+    @property
+    def has_news(self) -> bool:
+        """True while the book does not know all."""
+        told = self._steps, self._stale, self._fallouts, self._tasks, self._audit
+        return bool(self.pending or self._full or any(told))
 
     def acknowledge(self, written: Written) -> None:
         """Take note that the pending batch is in the book; if other content stood there, the next one is full."""
         if self.pending is not None:
             self._full = written.replaced
             self.pending = None
+
+    def is_urgent(self, board: Board) -> bool:
+        """Tell whether somebody waits for the news: to act, to see what they did, or for the order to be over."""
+        said = any(each.actor != SYSTEM for each in self._audit.values())
+        turned = board.order_state not in (self._state, OrderState.IN_PROGRESS)
+        return bool(self.pending or self._fallouts or self._tasks or self._facts or said or turned or board.all_ended)
 
     def memory(self) -> ReportMemory:
         """Return what to remember."""
@@ -77,16 +126,22 @@ class Report:
             pending=self.pending,
             steps=tuple(self._steps),
             moved=tuple(self._moved),
+            stale=tuple(self._stale),
             fallouts=tuple(self._fallouts),
             tasks=tuple(self._tasks),
-            audit=tuple(self._audit),
+            audit=tuple(self._audit.values()),
             lines=tuple(self._lines.values()),
+            facts=self._facts,
+            state=self._state,
         )
 
     def _batch(self, board: Board, now: datetime) -> Batch:
         full, self._full = self._full, False
-        steps = tuple(sorted(board.records if full else self._steps))
+        if full:
+            self._everything(board)
         self._n += 1
+        self._state = board.order_state
+        room = Room()
         batch = Batch(
             number=board.plan.number,
             n=self._n,
@@ -94,32 +149,32 @@ class Report:
             plan=board.plan.plan,
             state=board.order_state,
             at=now,
-            lines=self._changed_lines(board, full),
-            steps=tuple(step_progress(board, each) for each in steps),
-            fallouts=self._fallout_changes(board, full),
-            tasks=self._task_changes(board, full),
-            audit=tuple(self._audit),
+            steps=room.take(self._steps, lambda step: step_progress(board, step)),
+            lines=self._changed_lines(board, room),
+            fallouts=room.take(self._fallouts, lambda key: board.records[key[0]].fallouts[key[1] - 1]),
+            tasks=room.take(self._tasks, lambda step: board.records[step].task),
+            audit=room.take(self._audit, lambda at: self._audit[at]),
+            facts=board.facts.memory() if full or self._facts else None,
         )
-        self._steps, self._moved, self._fallouts, self._tasks, self._audit = {}, {}, {}, {}, []
+        self._facts = False
         return batch
 
-    def _changed_lines(self, board: Board, full: bool) -> tuple[LineProgress, ...]:
-        touched = dict.fromkeys(
-            board.lines if full else (line for step in self._moved for line in board.lines_of(step))
-        )
-        current = [_line_progress(board, each) for each in sorted(touched)]
-        changed = tuple(each for each in current if full or self._lines.get(each.id) != each)
-        self._lines.update({each.id: each for each in changed})
-        return changed
+    def _everything(self, board: Board) -> None:
+        """Have all told again."""
+        records = board.records.values()
+        self._steps = dict.fromkeys(sorted(board.records))
+        self._lines, self._stale = {}, dict.fromkeys(sorted(board.lines))
+        self._fallouts = dict.fromkeys((each.id, one.number) for each in records for one in each.fallouts)
+        self._tasks = dict.fromkeys(each.id for each in records if each.task is not None)
 
-    def _fallout_changes(self, board: Board, full: bool) -> tuple[FalloutProgress, ...]:
-        if full:
-            return tuple(fallout for record in board.records.values() for fallout in record.fallouts)
-        return tuple(board.records[step].fallouts[number - 1] for step, number in sorted(self._fallouts))
-
-    def _task_changes(self, board: Board, full: bool) -> tuple[TaskProgress, ...]:
-        tasks = (board.records[each].task for each in (board.records if full else sorted(self._tasks)))
-        return tuple(each for each in tasks if each is not None)
+    def _changed_lines(self, board: Board, room: Room) -> tuple[LineProgress, ...]:
+        """Return the lines that the moves of steps have changed."""
+        self._stale.update(dict.fromkeys(line for step in self._moved for line in board.lines_of(step)))
+        self._moved.clear()
+        self._stale = {each: None for each in self._stale if self._lines.get(each) != _line_progress(board, each)}
+        told = room.take(self._stale, lambda line: _line_progress(board, line))
+        self._lines.update({each.id: each for each in told})
+        return told
 
 
 def _line_progress(board: Board, line: str) -> LineProgress:
@@ -152,6 +207,7 @@ def step_progress(board: Board, step: str) -> StepProgress:
         started_at=record.started_at,
         ended_at=record.ended_at,
         outputs=record.outputs,
+        kept=kept(record),
     )
 
 

@@ -17,9 +17,11 @@ from fulfillment.happenings import call_ended, callback_arrived, due, misfit, ta
 from fulfillment.operating import carry_out
 from fulfillment.places import Places
 from fulfillment.progress import Batch, Written
+from fulfillment.recall import recalled
 from fulfillment.report import Report
 from fulfillment.runplan import RunPlan
-from fulfillment.state import FactsMemory, Kept, RunState
+from fulfillment.standing import Standing, StepStanding
+from fulfillment.state import Kept, RunState
 from fulfillment.states import OrderState, StepState
 
 
@@ -27,13 +29,15 @@ class Run:
     """One order's run: `apply` takes what happened and returns what to do; everything else reads.
 
     It never raises for what an event says: what does not fit is audited or ignored, and changes nothing. All it
-    remembers is in `dump()`; after `load` it goes on as if nothing had happened.
+    remembers is in `dump()`; after `load` it goes on as if nothing had happened. With `restart` it goes on from what
+    the order book knows.
     """
 
-    def __init__(self, number: str, account: str, priority: str) -> None:
+    def __init__(self, number: str, account: str, priority: str, *, restart: bool = False) -> None:
         self.number = number
         self.account = account
         self.priority = priority
+        self._before = RunState(number=number, account=account, priority=priority, restart=restart)
         self._board: Board | None = None
         self._places = Places()
         self._report = Report()
@@ -44,14 +48,14 @@ class Run:
         if self._board is not None:
             return self._happened(self._board, event, now)
         if isinstance(event, Prepared):
-            return self._prepared(event.plan, now)
+            return self._prepared(event, now)
         self._kept.append(Kept(event=event, at=now))
         return ()
 
     def outstanding(self) -> tuple[Effect, ...]:
         """Return all that was asked and not heard of yet: with this start, continue-as-new and restart begin."""
         if self._board is None:
-            return (Prepare(number=self.number),)
+            return (Prepare(number=self.number, plan=self._before.plan, restart=self._before.restart),)
         return tuple(open_effects(self._board))
 
     def awaits(self, key: str) -> bool:
@@ -62,8 +66,12 @@ class Run:
     def refusals(self, command: Command) -> tuple[str, ...]:
         """Return why a command would be refused now; empty if it would be accepted."""
         if self._board is None:
-            return ("The order is still being planned; try again in a moment.",)
+            return ("The order is being prepared; try again in a moment.",)
         return problems(self._board, command)
+
+    def drain(self) -> None:
+        """Start no more calls: those in flight end, and what is ready waits for whoever goes on with this run."""
+        self._places.close()
 
     @property
     def prepared(self) -> bool:
@@ -99,6 +107,16 @@ class Run:
         """Return the batch to write next, or None if the book knows all; the same one until it is acknowledged."""
         return self._report.changes(self._board, now) if self._board else None
 
+    @property
+    def has_news(self) -> bool:
+        """True while the book does not know all."""
+        return self._board is not None and self._report.has_news
+
+    @property
+    def has_urgent_news(self) -> bool:
+        """True while the book does not know something that people wait for."""
+        return self._board is not None and self._report.has_news and self._report.is_urgent(self._board)
+
     def acknowledge(self, written: Written) -> None:
         """Take note that the batch is in the book."""
         self._report.acknowledge(written)
@@ -108,50 +126,73 @@ class Run:
         """The batch that was handed out and not acknowledged yet."""
         return self._report.pending
 
+    def standing(self) -> Standing:
+        """Return where every step stands."""
+        board = self._board
+        if board is None:
+            return Standing(number=self.number, state=self.order_state, untold=self._before.prepared)
+        return Standing(
+            number=self.number,
+            state=board.order_state,
+            plan=board.plan.plan,
+            untold=self._report.has_news,
+            open_fallouts=self.open_fallouts,
+            steps=tuple(
+                StepStanding(id=each.id, state=each.state, round=each.round) for each in board.records.values()
+            ),
+        )
+
     def dump(self) -> RunState:
         """Return all that the run remembers, but for its plan."""
         board = self._board
+        if board is None:
+            return self._before.model_copy(update={"kept": tuple(self._kept)})
         return RunState(
             number=self.number,
             account=self.account,
             priority=self.priority,
-            prepared=board is not None,
-            steps=tuple(each.memory() for each in board.records.values()) if board else (),
+            prepared=True,
+            plan=board.plan.plan,
+            steps=tuple(each.memory() for each in board.records.values()),
             ready=self._places.waiting,
-            kept=tuple(self._kept),
             report=self._report.memory(),
-            facts=board.facts.memory() if board else FactsMemory(),
+            facts=board.facts.memory(),
         )
 
     @classmethod
-    def load(cls, state: RunState, plan: RunPlan | None) -> Run:
-        """Return the run that `state` is of; `plan` may be None only if it was not prepared yet."""
+    def load(cls, state: RunState, plan: RunPlan | None = None) -> Run:
+        """Return the run that `state` is of; without its plan it waits for `Prepared` and goes on then."""
         run = cls(state.number, state.account, state.priority)
-        run._kept = list(state.kept)
-        run._report = Report(state.report)
-        if state.prepared:
-            if plan is None:
-                raise ValueError(f"The run of order `{state.number}` is prepared and needs its plan.")
-            run._continue(Board(plan, state.steps, state.facts), state.ready)
+        run._before, run._kept = state, list(state.kept)
+        if state.prepared and plan is not None:
+            run._go_on(plan)
         return run
 
-    def _continue(self, board: Board, ready: tuple[str, ...]) -> None:
-        self._board = board
+    def _go_on(self, plan: RunPlan) -> Board:
+        """Go on from what is remembered of an earlier run."""
+        state = self._before
+        self._board = board = Board(plan, state.steps, state.facts)
+        self._report = Report(state.report)
         for record in board.records.values():
             if record.calling:
                 self._places.occupy(board.system(record.id))
-        for step in ready:
+        for step in state.ready:
             self._places.enqueue(step, board.system(step))
+        return board
 
-    def _prepared(self, plan: RunPlan, now: datetime) -> tuple[Effect, ...]:
-        self._board = Board(plan)
-        course = self._course(self._board, now)
-        for step in self._board.unblocked():
-            course.unblock(step)
-        effects = course.settle()
+    def _prepared(self, event: Prepared, now: datetime) -> tuple[Effect, ...]:
+        if event.earlier is not None:
+            self._before = recalled(self._before, event.plan, event.earlier)
+        board = self._go_on(event.plan)
+        course = self._course(board, now)
+        for step in board.unblocked():
+            if board.records[step].state is StepState.PENDING:
+                course.unblock(step)
+        course.settle()
+        effects = tuple(open_effects(board))
         kept, self._kept = self._kept, []
         for each in kept:
-            effects += self._happened(self._board, each.event, now)
+            effects += self._happened(board, each.event, now)
         return effects
 
     def _happened(self, board: Board, event: Event, now: datetime) -> tuple[Effect, ...]:

@@ -9,8 +9,8 @@ from pydantic import ConfigDict
 from catalog.base import Recorded
 from catalog.values import NamedValues
 from fulfillment.events import Event
-from fulfillment.progress import AuditEntry, Batch, FalloutProgress, LineProgress, TaskProgress
-from fulfillment.states import StepState
+from fulfillment.progress import AuditEntry, Batch, FactsMemory, FalloutProgress, LineProgress, TaskProgress
+from fulfillment.states import OrderState, StepState
 
 
 class StepMemory(Recorded):
@@ -72,8 +72,8 @@ class StepRecord(StepMemory):
 class ReportMemory(Recorded):
     """How far the book has been told: the last batch's number, the one not acknowledged yet, and what is still to tell.
 
-    `steps` changed, `moved` are those of them whose state did; `fallouts` are pairs of step and number; `lines` is what
-    was last told of each line.
+    `steps` changed, `moved` are those whose state did, `stale` lines that may follow; `fallouts` are pairs of step and
+    number; `lines` is what was last told of each line, `state` of the order; `facts` says that they changed.
     """
 
     n: int = 0
@@ -81,24 +81,13 @@ class ReportMemory(Recorded):
     pending: Batch | None = None
     steps: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
     fallouts: tuple[tuple[str, int], ...] = ()
     tasks: tuple[str, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     lines: tuple[LineProgress, ...] = ()
-
-
-class LineFacts(Recorded):
-    """The facts of one line that somebody has set."""
-
-    line: str
-    values: NamedValues = ()
-
-
-class FactsMemory(Recorded):
-    """The facts that somebody has set, of the order and by line, sorted by line."""
-
-    order: NamedValues = ()
-    lines: tuple[LineFacts, ...] = ()
+    facts: bool = False
+    state: OrderState = OrderState.ACKNOWLEDGED
 
 
 class Kept(Recorded):
@@ -111,13 +100,16 @@ class Kept(Recorded):
 class RunState(Recorded):
     """A run without its plan, as data: `Run.load` goes on from it as if nothing had happened.
 
-    `ready` are the steps that wait for a place, first come first.
+    `plan` is the digest of its plan once it is prepared; `ready` are the steps that wait for a place, first come first.
+    `restart`: it goes on from what the order book knows.
     """
 
     number: str
     account: str
     priority: str
     prepared: bool = False
+    plan: str = ""
+    restart: bool = False
     steps: tuple[StepMemory, ...] = ()
     ready: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()

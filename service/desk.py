@@ -16,9 +16,12 @@ from fulfillment.progress import AuditEntry
 from orderbook.store import OrderBook
 from service.temporal import Unreachable
 from workflows.ids import workflow_id
-from workflows.input import Ask, Ended
+from workflows.input import NOT_READY, Ask, Ended
 
 WORKER_SECONDS = 10.0
+NOT_READY_SECONDS = 0.05
+NOT_RUNNING = "not_running"
+"""The check of a refusal that Temporal gives: only the order book knows more."""
 _GONE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -46,21 +49,31 @@ async def ask(
     """
     try:
         async with asyncio.timeout(patience):
-            update = await _handle(client, number).start_update(
-                "command",
-                Ask(command=command),
-                id=f"{invocation}/{number}",
-                result_type=Answer,
-                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-            )
-            answer: Answer = await update.result()
+            # Nothing tells when the order is ready: asking again is the only way.
+            while (answer := await _answer(client, number, Ask(command=command), f"{invocation}/{number}")) is None:  # noqa: ASYNC110
+                await asyncio.sleep(NOT_READY_SECONDS)
             return answer
     except (TimeoutError, NotAnswered):
         raise NoWorker(number, patience) from None
-    except WorkflowUpdateFailedError as error:
-        return _rejected(error)
     except RPCError as error:
         return _unheard(error, client, number)
+
+
+async def _answer(client: Client, number: str, ask: Ask, update_id: str) -> Answer | Refused | None:
+    """Return what the order answers; None if it is just being prepared or continues as new, so that it may be asked
+    again under the same id."""
+    try:
+        update = await _handle(client, number).start_update(
+            "command", ask, id=update_id, result_type=Answer, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+        )
+        answer: Answer = await update.result()
+        return answer
+    except WorkflowUpdateFailedError as error:
+        return None if isinstance(error.cause, ApplicationError) and error.cause.type == NOT_READY else _rejected(error)
+    except RPCError as error:
+        if error.status is RPCStatusCode.FAILED_PRECONDITION:
+            return None
+        raise
 
 
 async def signal(client: Client, number: str, command: Command) -> Answer | Refused:
@@ -112,7 +125,7 @@ def _unheard(error: RPCError, client: Client, number: str) -> Refused:
         raise unreachable(error, client) from error
     message = f"No order `{number}` is running."
     hint = f"`dro orders show {number}` tells how it ended; `dro orders list` names the orders there are."
-    return Refused(issues=(Issue(check="command", message=message, hint=hint),))
+    return Refused(issues=(Issue(check=NOT_RUNNING, message=message, hint=hint),))
 
 
 def unreachable(error: RPCError, client: Client) -> Exception:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from catalog.base import Refused
+from catalog.base import Issue, Refused
 from decomposition.model import OrderPlan
 from decomposition.order import Order
 from decomposition.plan import plan
+from fulfillment.planning import run_plan
 from service.catalogs import CatalogInUse, LoadedOrder, catalog_in_use, load_order, placed
 from service.settings import Settings
+
+LARGEST_PLAN = 1024 * 1024
+"""Bytes of a run plan in a workflow's history; Temporal's hard limit of a payload is twice that."""
 
 
 def dry_run(file: Path, settings: Settings, now: datetime) -> OrderPlan | Refused:
@@ -23,8 +27,19 @@ def dry_run(file: Path, settings: Settings, now: datetime) -> OrderPlan | Refuse
 
 
 def planned(loaded: LoadedOrder, order: Order, use: CatalogInUse, now: datetime) -> OrderPlan | Refused:
-    """Return the plan of an order that was read from a file, as accepted at `now`."""
+    """Return the plan of an order that was read from a file, as accepted at `now`, or why it cannot be run."""
     found = plan(order, use.catalog, now=now)
     if isinstance(found, Refused):
         return Refused(issues=placed(found.issues, loaded.places))
-    return found
+    size = len(run_plan(found).model_dump_json())
+    return _too_large(found, size) if size > LARGEST_PLAN else found
+
+
+def _too_large(plan: OrderPlan, size: int) -> Refused:
+    figures = f"{len(plan.steps):,} steps in {size / 1024:,.0f} KiB"
+    limit = f"{LARGEST_PLAN // 1024:,} KiB"
+    message = f"The plan of order `{plan.order.number}` is too large to run: {figures}, at most {limit}."
+    lines = len(plan.order.lines)
+    fitting = max(1, lines * LARGEST_PLAN * 9 // (size * 10))
+    hint = f"Split the order into several: about {fitting:,} of its {lines:,} lines fit into one."
+    return Refused(issues=(Issue(check="plan_too_large", message=message, hint=hint),))

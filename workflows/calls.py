@@ -2,35 +2,84 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
+from typing import TypeVar
 
+from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 from fulfillment.effects import Call, OpenTask, Prepare
+from fulfillment.events import Prepared
 from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Outcome, Park
-from fulfillment.progress import Batch, Written
+from fulfillment.progress import Batch, Recalled, Written
 from fulfillment.runplan import RunPlan
+from workflows.ids import own_queue
 
 UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 """Our own trouble (a locked book, a lost worker) is tried again for ever; a system's is judged by the fallout rules."""
 
 BOOK_TIMEOUT = timedelta(seconds=30)
+PLANNING_TIMEOUT = timedelta(minutes=2)
 CALL_MARGIN = timedelta(seconds=5)
+QUICKLY = timedelta(seconds=2)
+"""How long the order book may hold an order back; what takes longer goes on beside its steps."""
+ONCE = RetryPolicy(maximum_attempts=1)
+M = TypeVar("M", bound=BaseModel)
 
 
-async def prepare(effect: Prepare) -> RunPlan:
-    """Have the order planned and its plan stored; return what to run."""
-    plan: RunPlan = await workflow.execute_activity(
-        "prepare_order",
-        effect,
-        result_type=RunPlan,
-        start_to_close_timeout=timedelta(minutes=2),
+async def prepare(effect: Prepare) -> Prepared:
+    """Have the order planned and its plan stored, or what is stored looked up; return what to run, and from where."""
+    earlier: Batch | None = None
+    if effect.restart:
+        earlier = (await _on_the_book("recall_order", effect, Recalled, "look up how far the order had come")).earlier
+        effect = effect.model_copy(update={"plan": earlier.plan if earlier else ""})
+    plan = await _on_the_book("prepare_order", effect, RunPlan, "plan the order", PLANNING_TIMEOUT)
+    return Prepared(plan=plan, earlier=earlier)
+
+
+async def write_progress(batch: Batch, *, quickly: bool) -> Written:
+    """Tell the order book what has changed."""
+    return await _on_the_book("write_progress", batch, Written, f"progress {batch.n}", quickly=quickly)
+
+
+async def _on_the_book(
+    activity: str,
+    argument: BaseModel,
+    result_type: type[M],
+    summary: str,
+    patience: timedelta = BOOK_TIMEOUT,
+    *,
+    quickly: bool = True,
+) -> M:
+    """Have something done on the order book: at once, within the workflow task, or else beside the steps.
+
+    A local activity saves the trips through the server. While it is open no step of this order starts, so it has two
+    seconds and one try; a book that is locked for longer is the business of a regular activity.
+    """
+    if quickly:
+        # A local activity's failure comes as it is, or wrapped as a regular one's, so both are caught.
+        with suppress(FailureError):
+            done: M = await workflow.execute_local_activity(
+                activity,
+                argument,
+                result_type=result_type,
+                start_to_close_timeout=QUICKLY,
+                retry_policy=ONCE,
+                summary=summary,
+            )
+            return done
+    done = await workflow.execute_activity(
+        activity,
+        argument,
+        result_type=result_type,
+        start_to_close_timeout=patience,
         retry_policy=UNTIL_DONE,
-        summary="plan the order",
+        summary=summary,
     )
-    return plan
+    return done  # noqa: RET504 - the activity tells its type no other way
 
 
 async def call(effect: Call) -> Outcome:
@@ -40,7 +89,7 @@ async def call(effect: Call) -> Outcome:
             effect.operation,
             effect,
             result_type=CallResult,
-            task_queue=effect.task_queue,
+            task_queue=own_queue(workflow.info().task_queue, effect.task_queue) if effect.task_queue else None,
             activity_id=effect.step,
             start_to_close_timeout=effect.timeout + CALL_MARGIN,
             retry_policy=UNTIL_DONE,
@@ -69,16 +118,3 @@ async def open_task(effect: OpenTask) -> None:
         retry_policy=UNTIL_DONE,
         summary=effect.title,
     )
-
-
-async def write_progress(batch: Batch) -> Written:
-    """Tell the order book what has changed."""
-    written: Written = await workflow.execute_activity(
-        "write_progress",
-        batch,
-        result_type=Written,
-        start_to_close_timeout=BOOK_TIMEOUT,
-        retry_policy=UNTIL_DONE,
-        summary=f"progress {batch.n}",
-    )
-    return written

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RawValue, SearchAttributeKey
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from typing import TypeVar, assert_never
+    from typing import NoReturn, TypeVar, assert_never
 
     from pydantic import BaseModel, ValidationError
 
@@ -29,15 +30,19 @@ with workflow.unsafe.imports_passed_through():
         answer,
     )
     from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
-    from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
+    from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, TaskOpened
     from fulfillment.progress import Batch
     from fulfillment.run import Run
+    from fulfillment.standing import Standing
     from workflows import calls
-    from workflows.input import Ask, CallbackMessage, Ended, StartOrder
+    from workflows.carry import pack, unpack
+    from workflows.input import NOT_READY, Ask, CallbackMessage, Ended, StartOrder
 
 ORDER_STATE = SearchAttributeKey.for_keyword("OrderState")
 OPEN_FALLOUTS = SearchAttributeKey.for_int("OpenFallouts")
 WEB_UI = "Temporal's cancel"
+COLLECTING = timedelta(seconds=0.5)
+"""How long what happens in a row is collected before the book is told, where nobody waits for it."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -54,7 +59,10 @@ class FulfillOrder:
 
     @workflow.init
     def __init__(self, start: StartOrder) -> None:
-        self._run = Run(start.number, start.account, start.priority)
+        carried = unpack(start.carried) if start.carried else None
+        self._run = (
+            Run.load(carried) if carried else Run(start.number, start.account, start.priority, restart=start.restart)
+        )
         self._changed = asyncio.Event()
         self._work: dict[int, asyncio.Task[None]] = {}
         self._started = 0
@@ -62,10 +70,18 @@ class FulfillOrder:
         self._shown: tuple[str, int] | None = None
         self._writing = False
         self._timers: dict[str, asyncio.Task[None]] = {}
+        self._draining = False
+        self._told_task = 0
+        self._told_at = workflow.now()
+        self._reminder: asyncio.Task[None] | None = None
 
     @workflow.run
-    async def run(self, start: StartOrder) -> Ended:  # noqa: ARG002 - the initialiser has taken it
-        """Carry effects out until the plan has ended and the order book knows it."""
+    async def run(self, start: StartOrder) -> Ended:
+        """Carry effects out until the plan has ended and the order book knows it.
+
+        A history that grows long is left behind: no call starts any more, those in flight end, and the run continues
+        as new with all it remembers.
+        """
         self._carry_out(self._run.outstanding())
         while True:
             try:
@@ -75,11 +91,26 @@ class FulfillOrder:
             self._changed.clear()
             if self._broken:
                 raise self._broken
-            self._show()
-            if not self._report() and self._run.closed:
+            if self._run.prepared:
+                workflow.set_current_details(self._run.details)
+            if self._report():
+                continue
+            if self._run.closed:
                 break
+            if workflow.info().is_continue_as_new_suggested() and self._drained():
+                self._continue(start)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Ended(state=self._run.order_state)
+
+    def _drained(self) -> bool:
+        """Start no more calls; tell whether nothing is under way but wake-ups, which the next run asks for anew."""
+        self._draining = True
+        self._run.drain()
+        return len(self._work) == len(self._timers) and workflow.all_handlers_finished()
+
+    def _continue(self, start: StartOrder) -> NoReturn:
+        carried = pack(self._run.dump())
+        workflow.continue_as_new(start.model_copy(update={"restart": False, "carried": carried}))
 
     def _happened(self, event: Event) -> None:
         self._carry_out(self._run.apply(event, workflow.now()))
@@ -106,12 +137,13 @@ class FulfillOrder:
         del self._work[number]
         if not task.cancelled() and (error := task.exception()):
             self._broken = error
+        if self._broken or self._draining:
             self._changed.set()
 
     async def _perform(self, effect: Effect) -> None:
         match effect:
             case Prepare():
-                self._happened(Prepared(plan=await calls.prepare(effect)))
+                self._happened(await calls.prepare(effect))
             case Call():
                 self._happened(CallEnded(step=effect.step, round=effect.round, outcome=await calls.call(effect)))
             case OpenTask():
@@ -125,24 +157,41 @@ class FulfillOrder:
                 assert_never(effect)
 
     def _report(self) -> bool:
-        """Start writing what has changed, one batch at a time; return whether a batch is on its way."""
-        if self._writing:
-            return True
-        batch = self._run.changes(workflow.now())
-        if batch is None:
-            return False
-        self._writing = True
-        self._spawn(self._write(batch))
-        return True
+        """Tell the book what has changed, one batch at a time; return whether it does not know all yet.
 
-    async def _write(self, batch: Batch) -> None:
-        self._run.acknowledge(await calls.write_progress(batch))
-        self._writing = False
+        What nobody waits for may be told a little later: what comes soon after it then goes into the same batch.
+        """
+        if self._writing or not self._run.has_news:
+            return self._writing
+        wait = self._told_at + COLLECTING - workflow.now()
+        if wait > timedelta(0) and not (self._run.has_urgent_news or self._draining):
+            self._reminder = self._reminder or asyncio.create_task(self._remind(wait))
+            return True
+        if self._reminder:
+            self._reminder.cancel()
+            self._reminder = None
+        batch = self._run.changes(workflow.now())
+        if batch is not None:
+            self._writing, self._told_at = True, workflow.now()
+            self._spawn(self._write(batch))
+        return self._writing
+
+    async def _remind(self, wait: timedelta) -> None:
+        await workflow.sleep(wait, summary="tell the order book")
+        self._reminder = None
         self._changed.set()
 
-    def _show(self) -> None:
-        """Show the order in the Web UI; search attributes move on order-level changes only: each costs an event."""
-        workflow.set_current_details(self._run.details)
+    async def _write(self, batch: Batch) -> None:
+        # Once a workflow task: if the task is lost, what it told goes with it, and only the last batch can be replaced.
+        length = workflow.info().get_current_history_length()
+        quickly, self._told_task = length != self._told_task, length
+        self._run.acknowledge(await calls.write_progress(batch, quickly=quickly))
+        self._writing = False
+        self._changed.set()
+        self._index()
+
+    def _index(self) -> None:
+        """Let the order be found by what it has become; each search attribute that moves costs an event."""
         shown = (self._run.order_state.value, self._run.open_fallouts)
         if shown != self._shown:
             self._shown = shown
@@ -157,7 +206,12 @@ class FulfillOrder:
     @command.validator
     def _may(self, ask: Ask) -> None:
         if refusals := self._run.refusals(ask.command):
-            raise ApplicationError("\n".join(refusals), type="NotAllowed")
+            raise ApplicationError("\n".join(refusals), type="NotAllowed" if self._run.prepared else NOT_READY)
+
+    @workflow.query(description="Where every step stands; `dro doctor --reconcile` holds it against the order book")
+    def standing(self) -> Standing:
+        """Tell where the order stands."""
+        return self._run.standing()
 
     @workflow.signal(description='Try parked steps again: {"steps": ["GROUP.STEP@LINE"], "actor": "…"}')
     def retry(self, *payload: object) -> None:

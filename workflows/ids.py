@@ -1,4 +1,4 @@
-"""The id of an order's workflow, and back."""
+"""The id of an order's workflow, and back; the task queue of a system that has its own."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def workflow_id(number: str) -> str:
 def number_of(workflow_id: str) -> str:
     """Return the number of the order that the workflow fulfils."""
     return workflow_id.removeprefix(PREFIX)
+
+
+def own_queue(task_queue: str, system: str) -> str:
+    """Return the task queue of a system's own, beside the orders' `task_queue`, so that installations never mix."""
+    return f"{task_queue}.{system}"

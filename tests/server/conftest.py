@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,14 +117,12 @@ def as_written(environment: Environment) -> str:
     return json.dumps(content)
 
 
-@pytest.fixture(scope="session")
-async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
-    """The running shop."""
-    home = tmp_path_factory.mktemp("home")
+@asynccontextmanager
+async def open_shop(home: Path, orders: Path, **more: str) -> AsyncIterator[Shop]:
+    """Open a shop of its own in a home; `more` are settings by name."""
     office, callbacks = free_ports(2)
-    settings = load(
-        {"home": str(home), "serve_port": str(callbacks), "temporal_port": "0", "temporal_ui_port": "0"}, {}
-    )
+    ports = {"serve_port": str(callbacks), "temporal_port": "0", "temporal_ui_port": "0"}
+    settings = load({"home": str(home), **ports, **more}, {})
     loaded = environment_in_use(settings).environment
     assert loaded is not None
     environment = at_port(loaded, office)
@@ -133,4 +132,11 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
         running_stack(settings, running_worker, environment, with_back_office=True) as stack,
         httpx.AsyncClient(base_url=stack.back_office or "", trust_env=False) as http,
     ):
-        yield Shop(stack, settings, http, tmp_path_factory.mktemp("orders"), itertools.count(1))
+        yield Shop(stack, settings, http, orders, itertools.count(1))
+
+
+@pytest.fixture(scope="session")
+async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """The running shop."""
+    async with open_shop(tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("orders")) as opened:
+        yield opened

@@ -11,13 +11,13 @@ from catalog.products import Attribute
 from catalog.steps import OnTimeout, StepType
 from catalog.values import ValueType
 from fulfillment.commands import Cancel, Command, Complete, CompleteTask, GivenValue, Retry, SetFacts, Skip
-from fulfillment.effects import Call, Effect, OpenTask, WakeAt
+from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
 from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
 from fulfillment.outcomes import Outcome, Succeeded
-from fulfillment.progress import Written
+from fulfillment.progress import Batch, Written
 from fulfillment.run import Run
 from fulfillment.runplan import RunCallback, RunDefinition, RunPlan, RunStep
-from fulfillment.state import RunState
+from fulfillment.state import ReportMemory, RunState
 from fulfillment.states import OrderState
 from tests.unit.fulfillment.plans import NOW, callout, line, manual, milestone, park, plan, read, retry_later, step
 
@@ -179,3 +179,28 @@ def test_the_outstanding_effects_are_those_asked_for_and_not_answered(data: st.D
         assert {each.model_dump_json() for each in run.outstanding()} == {each.model_dump_json() for each in waiting}
         effect = waiting.pop(data.draw(st.integers(0, len(waiting) - 1)))
         waiting.extend(run.apply(answer(effect), NOW))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_run_that_goes_on_from_the_order_book_asks_for_all_that_was_open(data: st.DataObject) -> None:
+    run_plan = data.draw(plans())
+    run = Run("A-1", "ACME", "normal")
+    run.apply(Prepared(plan=run_plan), NOW)
+    for at in range(data.draw(st.integers(0, 20))):
+        run.apply(data.draw(events(run_plan)), NOW + timedelta(minutes=at))
+    everything = Run.load(run.dump().model_copy(update={"report": ReportMemory()}), run_plan).changes(NOW)
+    again = Run("A-1", "ACME", "normal", restart=True)
+    assert again.outstanding() == (Prepare(number="A-1", restart=True),)
+    asked = again.apply(Prepared(plan=run_plan, earlier=Batch.model_validate_json(everything.model_dump_json())), NOW)  # type: ignore[union-attr]
+    assert [certain(each) for each in asked] == [certain(each) for each in run.outstanding()]
+    assert again.standing().model_copy(update={"untold": run.standing().untold}) == run.standing()
+    assert again.details == run.details
+    # an answer that never came may have been lost after the system had done its work
+    called = {each.step for each in asked if isinstance(each, Call)}
+    assert all(each.unknown for each in again.dump().steps if each.id in called)
+
+
+def certain(effect: Effect) -> Effect:
+    """Return the effect without what is known of earlier tries: a restarted call may have been made."""
+    return effect.model_copy(update={"unknown": True}) if isinstance(effect, Call) else effect

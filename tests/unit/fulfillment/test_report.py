@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fulfillment.commands import CompleteTask, Retry
 from fulfillment.progress import Batch, Written
+from fulfillment.report import BYTES_PER_BATCH
 from fulfillment.states import OrderState, StepState
 from tests.unit.fulfillment.plans import NOW, World, callout, line, manual, park, plan, step
 
@@ -106,3 +107,16 @@ def test_a_refused_command_is_told_though_no_step_changed() -> None:
     (entry,) = batch.audit
     assert (entry.actor, entry.role, entry.reason, entry.accepted) == ("ann", "ops", "hurry", False)
     assert entry.detail == "`Pay` (main.pay) cannot take `retry`: it is running; wait for its answer."
+
+
+def test_what_is_too_large_for_one_batch_is_told_in_several() -> None:
+    steps = [step(f"pay@L{at}", origin=(f"L{at}",)) for at in range(1_500)]
+    world = World(plan([callout("pay")], steps, [line(f"L{at}") for at in range(1_500)]))
+    batches = []
+    while world.run.changes(NOW):
+        batches.append(taken(world))
+    assert len(batches) > 1
+    assert [each.full for each in batches] == [True, *(False for _ in batches[1:])]
+    assert all(len(each.model_dump_json()) < 2 * BYTES_PER_BATCH for each in batches)
+    assert sorted(one.id for each in batches for one in each.steps) == sorted(each.id for each in steps)
+    assert len([one.id for each in batches for one in each.lines]) == 1_500

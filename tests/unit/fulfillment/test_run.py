@@ -270,6 +270,6 @@ def test_outputs_of_a_step_are_told_to_the_book() -> None:
 def test_a_command_before_the_plan_is_refused_as_too_early() -> None:
     run = Run("A-1", "ACME", "normal")
     command = Retry(steps=("main.pay",))
-    assert run.refusals(command) == ("The order is still being planned; try again in a moment.",)
+    assert run.refusals(command) == ("The order is being prepared; try again in a moment.",)
     assert run.apply(Commanded(command=command), NOW) == ()
     assert run.apply(CallEnded(step="x", round=1, outcome=Succeeded()), NOW) == ()
