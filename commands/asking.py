@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from catalog.base import Refused
 from commands.errors import Refusal, say
+from commands.looking import shown_order
 from commands.shared import book_of, client_of, new_invocation, print_json, run
 
 if TYPE_CHECKING:
     from fulfillment.commands import Answer, Command
+    from orderbook.store import OrderBook
     from service.settings import Settings
 
 
@@ -22,21 +24,25 @@ def do(command: Command, number: str, settings: Settings, as_signal: bool, *, as
     """
     answer = run(_given(command, number, settings, as_signal))
     if isinstance(answer, Refused):
-        _note(command, number, settings, answer)
-        raise Refusal(answer.issues)
+        raise Refusal(_in_the_book(command, number, settings, answer).issues)
     print_json(answer) if as_json else say(answer.message)
 
 
-def _note(command: Command, number: str, settings: Settings, refused: Refused) -> None:
+def _in_the_book(command: Command, number: str, settings: Settings, refused: Refused) -> Refused:
+    """Return the refusal as it stands in the order's history now: where no execution takes it, the book knows why."""
     from orderbook.errors import BookError
-    from service.desk import note_refusal
+    from service.desk import NOT_RUNNING, note_refusal
+    from service.lost import why_unheard
 
     try:
         with book_of(settings) as book:
+            if any(each.check == NOT_RUNNING for each in refused.issues):
+                refused = why_unheard(book, number)
             note_refusal(book, number, command, refused, datetime.now(UTC))
     except BookError as error:
         # The refusal itself is what the person needs to read; it comes next.
         say(f"The refusal is not in the order's history: {error}")
+    return refused
 
 
 async def _given(command: Command, number: str, settings: Settings, as_signal: bool) -> Answer | Refused:
@@ -46,3 +52,23 @@ async def _given(command: Command, number: str, settings: Settings, as_signal: b
     if as_signal:
         return await signal(client, number, command)
     return await ask(client, number, command, new_invocation())
+
+
+def restart(number: str, reason: str, settings: Settings, *, as_json: bool = False) -> None:
+    """Let an order go on whose execution is lost.
+
+    Raises:
+        Refusal: there is no such order, it has ended, or it runs.
+    """
+    with book_of(settings) as book:
+        shown_order(book, number)
+        answer = run(_restarted(book, number, reason, settings))
+    if isinstance(answer, Refused):
+        raise Refusal(answer.issues)
+    print_json(answer) if as_json else say(answer.message)
+
+
+async def _restarted(book: OrderBook, number: str, reason: str, settings: Settings) -> Answer | Refused:
+    from service.lost import restart as ask_for_restart
+
+    return await ask_for_restart(await client_of(settings), book, settings, number, reason)

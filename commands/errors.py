@@ -81,13 +81,14 @@ def code_of(error: Exception) -> ExitCode:
     # Whatever raised the error has imported its class already: this costs nothing here, and much in `dro --help`.
     from orderbook.errors import BookNotMigrated, BookUnreachable
     from service.desk import NoWorker
+    from service.reconcile import NobodyAnswers
     from service.running import CannotStart
     from service.settings import SettingsError
     from service.temporal import Unreachable
 
     if isinstance(error, SettingsError):
         return ExitCode.USAGE
-    if isinstance(error, BookNotMigrated | BookUnreachable | CannotStart | NoWorker | Unreachable):
+    if isinstance(error, BookNotMigrated | BookUnreachable | CannotStart | NobodyAnswers | NoWorker | Unreachable):
         return ExitCode.UNREACHABLE
     return ExitCode.UNEXPECTED
 

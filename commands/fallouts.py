@@ -24,7 +24,7 @@ def list_(
 
     Example: dro fallouts list --system payments
     """
-    from commands.render import fallouts
+    from commands.trouble import fallouts
 
     with book_of(settings_of()) as book:
         found = book.fallouts(open_only=not all_, system=system, queue=queue)
@@ -50,11 +50,12 @@ def show_(
     """
     from catalog.base import Issue
     from commands.looking import shown_order
-    from commands.render import attempts, exchange, fallout_view
+    from commands.trouble import attempts, exchange, fallout_view
 
     with book_of(settings_of()) as book:
         order = shown_order(book, number)
-        of_step = [each for each in order.fallouts if step in ("", each.step) and which in (0, each.number)]
+        all_ = (*order.fallouts, *book.losses(number))
+    of_step = [each for each in all_ if step in ("", each.step) and which in (0, each.number)]
     if not of_step:
         hint = f"`dro orders show {number}` names those that are open."
         raise Refusal(
@@ -71,6 +72,7 @@ def show_(
         print_json(found)
         return
     show(fallout_view(found))
-    show(exchange(found.failure))
+    if found.step:
+        show(exchange(found.failure))
     if found.history:
         show(attempts(found))

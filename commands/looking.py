@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,10 @@ import typer
 from catalog.base import Frozen, Issue, Refused
 from catalog.words import did_you_mean
 from commands.errors import Refusal
-from commands.render import order_view, words
+from commands.render import in_order, order_view
 from commands.shared import book_of, console
-from fulfillment.states import StepState
+from commands.wording import words
+from fulfillment.states import OrderState, StepState
 
 if TYPE_CHECKING:
     from decomposition.model import OrderPlan
@@ -44,8 +46,22 @@ def unknown_order(book: OrderBook, number: str) -> Refusal:
     return Refusal((Issue(check="order", message=f"There is no order `{number}`.", hint=hint),))
 
 
-def follow(book: OrderBook, number: str, *, as_json: bool = False) -> None:
-    """Show an order until it has ended."""
+class Change(Frozen):
+    """What a step of an order, or where `step` is None the order itself, has come to: seen at `at`, and why."""
+
+    at: datetime
+    order: str
+    step: str | None
+    state: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        what = self.step or f"order {self.order}"
+        return f"{what}: {words(self.state)}{f' ({self.reason})' if self.reason else ''}"
+
+
+def follow(book: OrderBook, number: str, *, as_json: bool = False) -> OrderState:
+    """Show an order until it has ended; return how: live on a terminal, else a line for each change."""
     from rich.live import Live
 
     screen = console()
@@ -57,35 +73,34 @@ def follow(book: OrderBook, number: str, *, as_json: bool = False) -> None:
             time.sleep(LOOK_SECONDS)
             order = shown_order(book, number)
             live.update(order_view(order))
-    return None
+    return order.state
 
 
-def _follow_in_lines(book: OrderBook, order: OrderView, *, as_json: bool) -> None:
+def _follow_in_lines(book: OrderBook, order: OrderView, *, as_json: bool) -> OrderState:
     before: OrderView | None = None
     while True:
-        changes = change(before, order)
-        if as_json and (changes or before is None):
-            typer.echo(order.model_dump_json())
-        elif not as_json:
-            for line in changes:
-                typer.echo(f"{datetime.now().astimezone():%H:%M:%S} {line}")
+        for each in changes(before, order, datetime.now(UTC)):
+            typer.echo(each.model_dump_json() if as_json else f"{each.at.astimezone():%H:%M:%S} {each}")
+        # Whoever reads a pipe is to see a change when it happens.
+        sys.stdout.flush()
         if order.ended_at:
-            return
+            return order.state
         time.sleep(LOOK_SECONDS)
         before, order = order, shown_order(book, order.number)
 
 
-def change(before: OrderView | None, after: OrderView) -> tuple[str, ...]:
-    """Return what changed from one look at an order to the next, a line each: for terminals that are none."""
+def changes(before: OrderView | None, after: OrderView, at: datetime) -> tuple[Change, ...]:
+    """Return what changed from one look at an order to the next: steps as they can happen, then the order."""
     known = {each.id: (each.state, each.reason) for each in before.steps} if before else {}
-    lines = [
-        f"{each.id}: {words(each.state)} ({each.reason})"
-        for each in after.steps
+    moved = [
+        Change(at=at, order=after.number, step=each.id, state=each.state, reason=each.reason)
+        for each in in_order(after.steps)
         if known.get(each.id) != (each.state, each.reason) and (known or each.state is not StepState.PENDING)
     ]
-    if before is None or before.state is not after.state:
-        lines.append(f"order {after.number}: {words(after.state)}")
-    return tuple(lines)
+    if before is None or (before.state, before.lost) != (after.state, after.lost):
+        lost = f"{after.lost.detail} Go on: dro orders restart {after.number}" if after.lost else ""
+        moved.append(Change(at=at, order=after.number, step=None, state=after.state, reason=lost))
+    return tuple(moved)
 
 
 class Explained(Frozen):

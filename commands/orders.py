@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.errors import answering, say
+from commands.errors import ExitCode, answering, say
 from commands.shared import (
     Actor,
     AsSignal,
@@ -127,14 +127,28 @@ def show_(number: Number, as_json: Json = False) -> None:
 def watch(number: Number, as_json: Json = False) -> None:
     """Follow an order until it has ended: live on a terminal, else a line for each change.
 
-    With `--json` each line is the whole order as `orders show --json` gives it.
+    With `--json` each line is an object of its own. The exit code is 0 if the order completed, else 1.
 
     Example: dro orders watch SB-1001
     """
     from commands.looking import follow
+    from fulfillment.states import OrderState
 
     with book_of(settings_of()) as book:
-        follow(book, number, as_json=as_json)
+        state = follow(book, number, as_json=as_json)
+    raise typer.Exit(ExitCode.DONE if state is OrderState.COMPLETED else ExitCode.REFUSED)
+
+
+@app.command()
+@answering
+def restart(number: Number, reason: Reason = "", actor: Actor = None, as_json: Json = False) -> None:
+    """Let an order go on whose execution is lost: from the order book, in a new execution.
+
+    Example: dro orders restart SB-1001 --reason "terminated by mistake"
+    """
+    from commands.asking import restart as ask
+
+    ask(number, reason, settings_of(actor), as_json=as_json)
 
 
 @app.command()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.errors import ExitCode, Refusal, answering, say
-from commands.shared import Json, Roots, print_json_list, run, settings_of, show
+from commands.errors import Refusal, answering, say
+from commands.shared import Json, Roots, run, settings_of, show
 
 if TYPE_CHECKING:
     from service.stack import Stack
@@ -93,20 +93,30 @@ def migrate() -> None:
     say(f"The order book is at migration {after}." + ("" if before == after else f" It was at {before or 'none'}."))
 
 
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    reconcile: Annotated[bool, typer.Option("--reconcile", help="Compare workflows and order book instead.")] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DURATION", help="With orders ended so long ago, else 1d.")
+    ] = None,
+    numbers: Annotated[
+        list[str] | None, typer.Option("--order", metavar="NUMBER", help="Only these orders; may be repeated.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Look at every part that an order needs, and say what to do about what is not well.
+
+    With `--reconcile`, ask the workflow of each open or just ended order where it stands, and hold that against the
+    order book: the two differ in nothing.
 
     Example: dro doctor
     """
-    from commands.render import findings
-    from service.doctor import examine
+    from commands.examining import show_examination, show_reconciliation
 
-    found = run(examine(settings_of()))
-    if as_json:
-        print_json_list(found)
-    else:
-        show(findings(found))
-    raise typer.Exit(ExitCode.DONE if all(each.ok for each in found) else ExitCode.REFUSED)
+    if not reconcile and (since is not None or numbers):
+        raise typer.BadParameter("only orders are chosen: add --reconcile.", param_hint="--since / --order")
+    if reconcile:
+        raise typer.Exit(run(show_reconciliation(settings_of(), since, tuple(numbers or ()), as_json)))
+    raise typer.Exit(run(show_examination(settings_of(), as_json)))
 
 
 def settings(as_json: Json = False) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeDecorator
 from catalog.products import Attribute
 from catalog.values import NamedValue
 from fulfillment.outcomes import Decision, Failure
+from fulfillment.progress import FactsMemory, StepKept
 
 
 class Instant(TypeDecorator[datetime]):
@@ -89,6 +90,20 @@ class DecisionJson(AsJson):
 
     cache_ok = True
     adapter: ClassVar[TypeAdapter[Any]] = TypeAdapter(Decision)
+
+
+class KeptJson(AsJson):
+    """What a run must remember of a step besides what people see."""
+
+    cache_ok = True
+    adapter = TypeAdapter(StepKept)
+
+
+class FactsJson(AsJson):
+    """The facts that somebody has set."""
+
+    cache_ok = True
+    adapter = TypeAdapter(FactsMemory)
 
 
 class Sources(AsJson):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
@@ -127,6 +127,7 @@ class Connected:
         self._busy = busy_timeout.total_seconds()
         # Threads that queue here get their turn at once; SQLite would make them sleep and try again.
         self._turn = threading.Lock() if self._engine.dialect.name == "sqlite" else None
+        self._is_known_to_fit = False
 
     def close(self) -> None:
         """Close all connections."""
@@ -140,9 +141,13 @@ class Connected:
             BookNotMigrated: its tables are of another version.
         """
         with explained(self.url):
-            found = self._found()
+            self._refuse_other_version()
+
+    def _refuse_other_version(self) -> None:
+        found = self._found()
         if found != REVISION:
             raise BookNotMigrated(found, REVISION)
+        self._is_known_to_fit = True
 
     def _found(self) -> str | None:
         if missing_file(self.url):
@@ -187,15 +192,7 @@ class Connected:
     @contextmanager
     def _in_words(self) -> Iterator[None]:
         with explained(self.url):
-            try:
-                yield
-            except (OperationalError, ProgrammingError) as error:
-                if missing_file(self.url):
-                    raise BookNotMigrated(None, REVISION) from error
-                if _lacks_something(error) and (found := self._found()) != REVISION:
-                    raise BookNotMigrated(found, REVISION) from error
-                raise
-
-
-def _lacks_something(error: DBAPIError) -> bool:
-    return isinstance(error, ProgrammingError) or "no such" in str(error.orig) or "has no column" in str(error.orig)
+            # Asked before the first statement: a book of a newer version may take many before one fails.
+            if not self._is_known_to_fit:
+                self._refuse_other_version()
+            yield

@@ -20,11 +20,14 @@ class BookUnreachable(BookError):
 
 
 class BookNotMigrated(BookError):
-    """The database has not the tables that this version reads and writes."""
+    """The database has not the tables that this version reads and writes: it is older, or made by a newer one."""
 
     def __init__(self, found: str | None, expected: str) -> None:
         stands = f"is at migration `{found}`" if found else "has no tables"
-        super().__init__(f"The order book {stands}, this version needs `{expected}`. Run `dro migrate`.")
+        # Migrations count up in four digits, and there is no way back to an earlier one.
+        is_newer = found is not None and found > expected
+        hint = "Run the version that made it, or a newer one." if is_newer else "Run `dro migrate`."
+        super().__init__(f"The order book {stands}, this version needs `{expected}`. {hint}")
         self.found = found
         self.expected = expected
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, delete, func
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, and_, delete, insert
+from sqlmodel import Session, SQLModel, col, select
 
 from catalog.base import digest
 from decomposition.model import OrderPlan
@@ -15,6 +14,7 @@ from fulfillment.outcomes import Decision, Failure
 from fulfillment.progress import Batch, FalloutProgress, TaskProgress, Written
 from fulfillment.states import OrderState
 from orderbook.connection import BUSY_TIMEOUT, Connected
+from orderbook.progress import whole_progress
 from orderbook.tables import (
     AttemptRow,
     AuditProgressRow,
@@ -28,6 +28,7 @@ from orderbook.tables import (
 
 ENDED = (OrderState.REJECTED, OrderState.CANCELLED, OrderState.COMPLETED, OrderState.FAILED, OrderState.PARTIAL)
 """States after which nothing more happens to an order."""
+PLANS_REMEMBERED = 128
 
 
 class Execution(Connected):
@@ -35,26 +36,31 @@ class Execution(Connected):
 
     def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
         super().__init__(url, busy_timeout=busy_timeout)
-        self._parsed_plan = lru_cache(maxsize=128)(self._parse_plan)
+        self._plans: dict[str, OrderPlan] = {}
 
     def store_plan(self, plan: OrderPlan) -> None:
         """Store the plan under its digest; one that is there stays as it is."""
         row = PlanRow(digest=plan.digest, number=plan.order.number, content=plan.model_dump_json())
         self._write(lambda session: _put_plan(session, row))
+        self._remember(plan)
 
     def plan(self, digest: str) -> OrderPlan | None:
         """Return the plan of that digest, or None."""
-        try:
-            return self._parsed_plan(digest)
-        except LookupError:
-            return None
-
-    def _parse_plan(self, digest: str) -> OrderPlan:
-        # What is not there raises, since only results are remembered and it may come any time.
+        if remembered := self.remembered_plan(digest):
+            return remembered
         row = self._read(lambda session: session.get(PlanRow, digest))
-        if row is None:
-            raise LookupError(digest)
-        return OrderPlan.model_validate_json(row.content)
+        return None if row is None else self._remember(OrderPlan.model_validate_json(row.content))
+
+    def remembered_plan(self, digest: str) -> OrderPlan | None:
+        """Return the plan if this process has met it lately: the database is not asked."""
+        return self._plans.get(digest)
+
+    def _remember(self, plan: OrderPlan) -> OrderPlan:
+        # Any thread may come by: each of these operations is whole, and a plan forgotten too early is read again.
+        self._plans[plan.digest] = plan
+        for oldest in list(self._plans)[:-PLANS_REMEMBERED]:
+            self._plans.pop(oldest, None)
+        return plan
 
     def write_batch(self, batch: Batch) -> Written:
         """Let the batch stand under its number, in place of what stood there; one older than the last is ignored.
@@ -68,6 +74,13 @@ class Execution(Connected):
         """Return the number of the order's last batch, 0 before the first: a restarted run counts on from there."""
         query = select(OrderProgressRow.batch).where(OrderProgressRow.number == number)
         return self._read(lambda session: session.exec(query).one_or_none()) or 0
+
+    def progress(self, number: str) -> Batch | None:
+        """Return all that is known of an order as one full batch under the number of its last one, without audit.
+
+        None before the first batch. Lines, steps and tasks are sorted by id, fallouts by step and number.
+        """
+        return self._read(lambda session: whole_progress(session, number))
 
     def record_attempt(
         self, number: str, step: str, round_: int, attempt: int, *, at: datetime, failure: Failure, decision: Decision
@@ -92,18 +105,18 @@ def _put_batch(session: Session, batch: Batch) -> Written:
     again = last is not None and batch.n == last.batch
     if last is not None and again and content == last.digest:
         return Written(replaced=last.replaced)
-    _put_head(session, batch, last, content, replaced=again)
+    # A batch that is missing in between was written into a book that has been set back since.
+    missing = batch.n > (last.batch if last else 0) + 1 and not batch.full
+    _put_head(session, batch, last, content, replaced=again or missing)
     session.flush()
     if again:
         _forget(session, batch)
     _put_states(session, batch)
     _put_fallouts(session, batch)
     _put_tasks(session, batch)
-    for seq, entry in enumerate(batch.audit):
-        session.add(AuditProgressRow(number=batch.number, batch=batch.n, seq=seq, **dict(entry)))
-    session.flush()
-    _put_start(session, batch.number)
-    return Written(replaced=again)
+    place = {"number": batch.number, "batch": batch.n}
+    _put(session, AuditProgressRow, ({**dict(each), **place, "seq": seq} for seq, each in enumerate(batch.audit)))
+    return Written(replaced=again or missing)
 
 
 def _put_head(session: Session, batch: Batch, last: OrderProgressRow | None, content: str, *, replaced: bool) -> None:
@@ -118,8 +131,9 @@ def _put_head(session: Session, batch: Batch, last: OrderProgressRow | None, con
         digest=content,
         replaced=replaced,
         updated_at=batch.at,
-        started_at=None,
+        started_at=_start(batch, last),
         ended_at=ended,
+        facts=last.facts if batch.facts is None and last is not None else batch.facts,
     )
     if last is None:
         # A first batch is inserted, never merged: where a twin was first, the key must clash, so that it is seen.
@@ -128,10 +142,12 @@ def _put_head(session: Session, batch: Batch, last: OrderProgressRow | None, con
         session.merge(row)
 
 
-def _put_start(session: Session, number: str) -> None:
-    first = session.exec(select(func.min(StepRow.started_at)).where(StepRow.number == number)).one()
-    head = session.get_one(OrderProgressRow, number)
-    head.started_at = first
+def _start(batch: Batch, last: OrderProgressRow | None) -> datetime | None:
+    """Return when the first step started."""
+    known = [each.started_at for each in batch.steps if each.started_at]
+    if last is not None and last.started_at is not None:
+        known.append(last.started_at)
+    return min(known, default=None)
 
 
 def _forget(session: Session, batch: Batch) -> None:
@@ -143,10 +159,14 @@ def _forget(session: Session, batch: Batch) -> None:
 def _put_states(session: Session, batch: Batch) -> None:
     _clear(session, LineRow, batch, (each.id for each in batch.lines))
     _clear(session, StepRow, batch, (each.id for each in batch.steps))
-    for line in batch.lines:
-        session.add(LineRow(**{**dict(line), "number": batch.number, "state": line.state.value}))
-    for step in batch.steps:
-        session.add(StepRow(**{**dict(step), "number": batch.number, "state": step.state.value}))
+    for row, states in ((LineRow, batch.lines), (StepRow, batch.steps)):
+        _put(session, row, ({**dict(each), "number": batch.number, "state": each.state.value} for each in states))
+
+
+def _put(session: Session, row: type[SQLModel], values: Iterable[Mapping[str, object]]) -> None:
+    """Insert rows as they are: objects for each of thousands would cost more than the database does."""
+    if found := list(values):
+        session.execute(insert(row), found)
 
 
 def _clear(session: Session, row: type[LineRow] | type[StepRow], batch: Batch, ids: Iterable[str]) -> None:

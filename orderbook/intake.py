@@ -15,8 +15,9 @@ from decomposition.order import Order
 from fulfillment.progress import AuditEntry
 from orderbook.connection import BUSY_TIMEOUT, Connected
 from orderbook.errors import LabelTaken
-from orderbook.tables import AuditServiceRow, CatalogVersionRow, LateAnswerRow, OrderRow
-from orderbook.views import Acceptance, Accepted, CatalogVersion, StoredOrder
+from orderbook.losses import is_old_news, is_open_since
+from orderbook.tables import AuditServiceRow, CatalogVersionRow, LateAnswerRow, LostExecutionRow, OrderRow
+from orderbook.views import Acceptance, Accepted, CatalogVersion, LostExecution, StoredOrder
 
 DRAFT = "draft-"
 """How the label of a catalog begins that was used but never published; publishing the same content replaces it."""
@@ -79,8 +80,13 @@ class Intake(Connected):
         row = self._read(lambda session: session.get(CatalogVersionRow, digest))
         return None if row is None else dict(row.sources)
 
-    def add_order(self, order: Order, *, catalog: str, at: datetime, actor: str) -> Accepted:
-        """Store the order, pinned to the catalog version of that digest, unless its number is taken."""
+    def add_order(
+        self, order: Order, *, catalog: str, at: datetime, actor: str, audit: AuditEntry | None = None
+    ) -> Accepted:
+        """Store the order, pinned to the catalog version of that digest, unless its number is taken.
+
+        What is audited about a new one is written with it, or neither is.
+        """
         row = OrderRow(
             number=order.number,
             account=order.account,
@@ -91,7 +97,7 @@ class Intake(Connected):
             accepted_at=at,
             actor=actor,
         )
-        kind, stands = self._write(lambda session: _put_order(session, row))
+        kind, stands = self._write(lambda session: _put_order(session, row, audit))
         return Accepted(kind=kind, stored=stands)
 
     def order(self, number: str) -> StoredOrder | None:
@@ -108,6 +114,29 @@ class Intake(Connected):
         row = LateAnswerRow(number=number, step=step, round=round_, at=at, why=why, answer=answer)
         self._write(lambda session: session.add(row))
 
+    def record_lost(self, number: str, loss: LostExecution, *, quiet_since: datetime | None = None) -> bool:
+        """Record that an open order's execution is lost, unless that is known, or it was heard of since then.
+
+        Returns whether it was recorded: of several that find the same, one.
+        """
+        return self._write(lambda session: _put_lost(session, number, loss, quiet_since))
+
+    def record_restart(self, number: str, *, at: datetime, actor: str, reason: str) -> None:
+        """Record that an order whose execution was lost goes on in a new one."""
+        row = LostExecutionRow
+        is_open = (col(row.number) == number, col(row.restarted_at).is_(None))
+        ended = update(row).where(*is_open).values(restarted_at=at, actor=actor, reason=reason)
+        self._write(lambda session: session.execute(ended))
+
+
+def _put_lost(session: Session, number: str, loss: LostExecution, quiet_since: datetime | None) -> bool:
+    # The lock lets those who find the same loss look one after the other.
+    session.get(OrderRow, number, with_for_update=True)
+    is_new = is_open_since(session, number, quiet_since) and not is_old_news(session, number, loss)
+    if is_new:
+        session.add(LostExecutionRow(number=number, **dict(loss)))
+    return is_new
+
 
 def _put_catalog(session: Session, row: CatalogVersionRow) -> None:
     taken = session.exec(select(CatalogVersionRow).where(CatalogVersionRow.label == row.label)).one_or_none()
@@ -123,10 +152,12 @@ def _put_catalog(session: Session, row: CatalogVersionRow) -> None:
         )
 
 
-def _put_order(session: Session, row: OrderRow) -> tuple[Acceptance, StoredOrder]:
+def _put_order(session: Session, row: OrderRow, audit: AuditEntry | None) -> tuple[Acceptance, StoredOrder]:
     first = session.get(OrderRow, row.number)
     if first is None:
         session.add(row)
+        if audit is not None:
+            session.add(AuditServiceRow(number=row.number, **dict(audit)))
         return Acceptance.NEW, _stored(row)
     kind = Acceptance.SAME if first.digest == row.digest else Acceptance.CONFLICT
     return kind, _stored(first)

@@ -15,6 +15,7 @@ from fulfillment.outcomes import Failure
 from fulfillment.progress import AuditEntry, LineProgress
 from fulfillment.states import OrderState
 from orderbook.connection import Connected
+from orderbook.losses import is_lost, lost_fallouts, open_losses, open_orders
 from orderbook.tables import (
     AttemptRow,
     AuditProgressRow,
@@ -27,7 +28,17 @@ from orderbook.tables import (
     StepRow,
     TaskRow,
 )
-from orderbook.views import Attempt, FalloutView, LateAnswer, OrderSummary, OrderView, StepView, TaskView
+from orderbook.views import (
+    Attempt,
+    FactsView,
+    FalloutView,
+    LateAnswer,
+    OpenOrder,
+    OrderSummary,
+    OrderView,
+    StepView,
+    TaskView,
+)
 
 _ACKNOWLEDGED = OrderState.ACKNOWLEDGED.value
 
@@ -55,10 +66,24 @@ class Reading(Connected):
         return tuple(sorted(self._read(lambda session: session.execute(query).scalars().all())))
 
     def unstarted(self, older_than: datetime, limit: int = 100) -> tuple[OrderSummary, ...]:
-        """Return orders accepted before that time of which no progress is known, oldest first: the sweeper's."""
-        query = _summaries().where(_in_state(OrderState.ACKNOWLEDGED), col(OrderRow.accepted_at) < older_than)
+        """Return orders accepted before that time of which no progress and no loss is known, oldest first."""
+        without = (col(OrderProgressRow.number).is_(None), ~is_lost())
+        query = _summaries().where(*without, col(OrderRow.accepted_at) < older_than)
         query = query.order_by(col(OrderRow.accepted_at), col(OrderRow.number)).limit(limit)
         return self._read(lambda session: _summarised(session, query))
+
+    def open_orders(self, older_than: datetime) -> tuple[OpenOrder, ...]:
+        """Return the orders accepted before that time that have not ended and are not lost, by number."""
+        return self._read(lambda session: open_orders(session, col(OrderRow.accepted_at) < older_than))
+
+    def numbers(self, ended_since: datetime) -> tuple[str, ...]:
+        """Return the numbers of the orders that have not ended, lost ones too, or not before that time, sorted."""
+        joined = select(col(OrderRow.number)).outerjoin(
+            OrderProgressRow, col(OrderProgressRow.number) == col(OrderRow.number)
+        )
+        ended = col(OrderProgressRow.ended_at)
+        query = joined.where(or_(ended.is_(None), ended >= ended_since))
+        return tuple(sorted(self._read(lambda session: session.execute(query).scalars().all())))
 
     def show(self, number: str) -> OrderView | None:
         """Return everything about one order, or None."""
@@ -67,7 +92,7 @@ class Reading(Connected):
     def fallouts(
         self, *, open_only: bool = True, system: str | None = None, queue: str | None = None
     ) -> tuple[FalloutView, ...]:
-        """Return fallouts over all orders, oldest first."""
+        """Return fallouts over all orders, oldest first; with neither system nor queue the lost executions too."""
         conditions: list[ColumnElement[bool]] = []
         if open_only:
             conditions.append(col(FalloutRow.resolution) == "")
@@ -75,7 +100,17 @@ class Reading(Connected):
             conditions.append(col(FalloutRow.system) == system)
         if queue is not None:
             conditions.append(col(FalloutRow.queue) == queue)
-        return self._read(lambda session: _fallouts(session, conditions))
+        with_losses = system is None and queue is None
+
+        def find(session: Session) -> tuple[FalloutView, ...]:
+            found = _fallouts(session, conditions)
+            return (*found, *lost_fallouts(session, open_only=open_only)) if with_losses else found
+
+        return _by_time(self._read(find))
+
+    def losses(self, number: str) -> tuple[FalloutView, ...]:
+        """Return the lost executions of an order as its fallouts, oldest first, those it went on from too."""
+        return _by_time(self._read(lambda session: lost_fallouts(session, number, open_only=False)))
 
     def fallout(self, number: str, step: str, no: int) -> FalloutView | None:
         """Return the `no`-th fallout of a step, or None."""
@@ -125,7 +160,9 @@ def _count(row: type[FalloutRow] | type[TaskRow], is_open: ColumnElement[bool]) 
 
 
 def _summarised(session: Session, query: Select[Any]) -> tuple[OrderSummary, ...]:
-    return tuple(OrderSummary.model_validate(each, from_attributes=True) for each in session.execute(query))
+    lost = open_losses(session)
+    found = session.execute(query).mappings().all()
+    return tuple(OrderSummary(**each, lost=lost.get(each["number"])) for each in found)
 
 
 def _show(session: Session, number: str) -> OrderView | None:
@@ -133,8 +170,11 @@ def _show(session: Session, number: str) -> OrderView | None:
     if head is None:
         return None
     late = _of(session, LateAnswerRow, number)
+    facts = session.scalar(select(col(OrderProgressRow.facts)).where(col(OrderProgressRow.number) == number))
     return OrderView(
         **head,
+        lost=open_losses(session, number).get(number),
+        facts=FactsView() if facts is None else FactsView.model_validate(facts, from_attributes=True),
         lines=tuple(LineProgress.model_validate(each, from_attributes=True) for each in _of(session, LineRow, number)),
         steps=tuple(StepView.model_validate(each, from_attributes=True) for each in _of(session, StepRow, number)),
         fallouts=_fallouts(session, (col(FalloutRow.number) == number,)),
@@ -153,7 +193,11 @@ def _fallouts(session: Session, conditions: Iterable[ColumnElement[bool]]) -> tu
     rows = session.scalars(select(FalloutRow).where(*wanted)).all()
     history = _history(session, wanted)
     found = (_fallout(row, history.get((row.number, row.step, row.round), ())) for row in rows)
-    return tuple(sorted(found, key=attrgetter("opened_at", "order", "step", "number")))
+    return _by_time(found)
+
+
+def _by_time(fallouts: Iterable[FalloutView]) -> tuple[FalloutView, ...]:
+    return tuple(sorted(fallouts, key=attrgetter("opened_at", "order", "step", "number")))
 
 
 def _history(

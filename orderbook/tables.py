@@ -15,9 +15,21 @@ from sqlmodel import Field, SQLModel
 from catalog.products import Attribute
 from catalog.values import NamedValues
 from fulfillment.outcomes import Decision, Failure
-from orderbook.columns import DecisionJson, FailureJson, Form, FreeText, Instant, Sources, Texts, Values
+from fulfillment.progress import FactsMemory, StepKept
+from orderbook.columns import (
+    DecisionJson,
+    FactsJson,
+    FailureJson,
+    Form,
+    FreeText,
+    Instant,
+    KeptJson,
+    Sources,
+    Texts,
+    Values,
+)
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes a database fit these tables."""
 
 
@@ -95,11 +107,30 @@ class LateAnswerRow(Row, table=True):
     answer: str = Field(sa_type=FreeText)
 
 
+class LostExecutionRow(Row, table=True):
+    """An execution that the sweeper, or a restart, found closed or gone while its order was open."""
+
+    __tablename__ = "lost_executions"
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(index=True)
+    found_at: datetime = Field(sa_type=Instant)
+    run_id: str
+    how: str
+    detail: str = Field(sa_type=FreeText)
+    restarted_at: datetime | None = Field(default=None, sa_type=Instant)
+    actor: str = Field(default="", sa_type=FreeText)
+    reason: str = Field(default="", sa_type=FreeText)
+
+
 # Written by the activities.
 
 
 class OrderProgressRow(Row, table=True):
-    """Where an order stands, and which batch says so; `replaced`: other content stood under that batch before."""
+    """Where an order stands, and which batch says so; `replaced`: other content stood under that batch before.
+
+    `facts` are those that the last batch to bring any brought.
+    """
 
     __tablename__ = "order_progress"
 
@@ -112,6 +143,7 @@ class OrderProgressRow(Row, table=True):
     updated_at: datetime = Field(sa_type=Instant)
     started_at: datetime | None = Field(sa_type=Instant)
     ended_at: datetime | None = Field(sa_type=Instant)
+    facts: FactsMemory | None = Field(sa_type=FactsJson)
 
 
 class PlanRow(Row, table=True):
@@ -158,6 +190,7 @@ class StepRow(Row, table=True):
     started_at: datetime | None = Field(sa_type=Instant)
     ended_at: datetime | None = Field(sa_type=Instant)
     outputs: NamedValues = Field(sa_type=Values)
+    kept: StepKept | None = Field(sa_type=KeptJson)
 
 
 class AttemptRow(Row, table=True):

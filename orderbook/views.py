@@ -13,7 +13,7 @@ from catalog.base import Recorded
 from catalog.values import NamedValues, Scalar, to_text
 from decomposition.order import Order
 from fulfillment.outcomes import Decision, Failure
-from fulfillment.progress import FalloutProgress, LineProgress, StepProgress, TaskProgress
+from fulfillment.progress import FactsMemory, FalloutProgress, LineFacts, LineProgress, StepProgress, TaskProgress
 from fulfillment.states import OrderState
 
 Plain: TypeAlias = str | int | float | bool | None
@@ -72,8 +72,31 @@ class CatalogVersion(Recorded):
     note: str
 
 
+class LostExecution(Recorded):
+    """An execution that was found closed or gone while its order was open; `detail` is a sentence for people.
+
+    `run_id` is Temporal's, empty where it has none; `how` one of `cancelled`, `completed`, `failed`, `gone`,
+    `terminated`, `timed out`.
+    """
+
+    found_at: datetime
+    run_id: str
+    how: str
+    detail: str
+
+
+class OpenOrder(Recorded):
+    """An order that has not ended, and when it was last heard of; None before its first progress."""
+
+    number: str
+    updated_at: datetime | None
+
+
 class OrderSummary(Recorded):
-    """One order in a list; the two counts are of what waits for a person."""
+    """One order in a list; the two counts are of what waits for a person.
+
+    `lost` is set while the order cannot go on because its execution is lost.
+    """
 
     number: str
     account: str
@@ -85,6 +108,7 @@ class OrderSummary(Recorded):
     ended_at: datetime | None = None
     open_fallouts: int = 0
     open_tasks: int = 0
+    lost: LostExecution | None = None
 
 
 class Attempt(Recorded):
@@ -117,6 +141,10 @@ class TaskView(TaskProgress):
     values: PlainValues = ()
 
 
+NOBODY_RUNS = "no such order is running"
+"""Why an answer is late that came while Temporal had no execution of its order."""
+
+
 class LateAnswer(Recorded):
     """A callback that came when its round or its order was over."""
 
@@ -125,6 +153,19 @@ class LateAnswer(Recorded):
     at: datetime
     why: str
     answer: str
+
+
+class LineFactsView(LineFacts):
+    """The facts of one line as people see them."""
+
+    values: PlainValues = ()
+
+
+class FactsView(FactsMemory):
+    """The facts that somebody has set, as people see them."""
+
+    order: PlainValues = ()
+    lines: tuple[LineFactsView, ...] = ()
 
 
 class OrderView(OrderSummary):
@@ -137,6 +178,7 @@ class OrderView(OrderSummary):
     updated_at: datetime | None = None
     lines: tuple[LineProgress, ...] = ()
     steps: tuple[StepView, ...] = ()
+    facts: FactsView = FactsView()
     fallouts: tuple[FalloutView, ...] = ()
     tasks: tuple[TaskView, ...] = ()
     late_answers: tuple[LateAnswer, ...] = ()

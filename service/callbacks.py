@@ -24,12 +24,13 @@ from temporalio.service import RPCError, RPCStatusCode
 from catalog.environment import Environment
 from orderbook.errors import BookError
 from orderbook.store import OrderBook
+from orderbook.views import NOBODY_RUNS
 from workflows.ids import workflow_id
 from workflows.input import CallbackMessage
 
 MAX_BYTES = 256 * 1024
 EXCERPT = 2_000
-"""How many characters of a late answer are kept."""
+"""How many characters of a late answer are kept; of one to an open order all, so that a restart can pass it on."""
 _CORRELATION = re.compile(
     r"(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,63})/(?P<step>[^/\s]{1,200})/(?P<round>[1-9][0-9]{0,5})"
 )
@@ -115,14 +116,17 @@ class _Receiver:
         return _answer(202, "passed on")
 
     async def _record(self, where: Correlation, body: str) -> Response:
-        why = "no such order is running"
         try:
-            await asyncio.to_thread(
-                self._book.record_late_answer, *where, at=datetime.now(UTC), why=why, answer=body[:EXCERPT]
-            )
+            await asyncio.to_thread(self._keep, where, body)
         except BookError:
             return _answer(503, "The order book does not take the callback now. Send it again later.")
-        return _answer(202, f"recorded as a late answer: {why}")
+        return _answer(202, f"recorded as a late answer: {NOBODY_RUNS}")
+
+    def _keep(self, where: Correlation, body: str) -> None:
+        order = self._book.show(where.number)
+        is_open = order is not None and order.ended_at is None
+        kept = body if is_open else body[:EXCERPT]
+        self._book.record_late_answer(*where, at=datetime.now(UTC), why=NOBODY_RUNS, answer=kept)
 
 
 async def _read(request: Request) -> str:

@@ -1,12 +1,13 @@
 """The clock of each worker process: what must be looked at again and again, each minute.
 
-Any number of clocks do no harm: starting an order that runs already changes nothing.
+Any number of clocks do no harm: starting an order that runs already changes nothing, and a loss is recorded once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
@@ -14,24 +15,31 @@ from temporalio.service import RPCError
 
 from orderbook.errors import BookError
 from orderbook.store import OrderBook
+from service.lost import find_lost
 from service.orders import start
 from service.settings import Settings
 
 PERIOD = timedelta(minutes=1)
 PATIENCE = timedelta(seconds=60)
-"""How long an order may stand in the book without its workflow: a submit that was cut short is repaired after it."""
+"""How long an order may stand in the book without its workflow before it is repaired: a submit may be under way."""
 
 logger = logging.getLogger(__name__)
 
 
 async def keep_time(client: Client, book: OrderBook, settings: Settings, period: timedelta = PERIOD) -> None:
-    """Sweep now and after each period, until cancelled; what cannot be reached is tried again next time."""
+    """Look now and after each period, until cancelled; what cannot be reached is tried again next time."""
     while True:
-        try:
-            await sweep(client, book, settings, datetime.now(UTC))
-        except (BookError, RPCError) as error:
-            logger.warning("The sweeper could not look for orders that wait to be started: %s", error)
+        now = datetime.now(UTC)
+        await _tried("orders that wait to be started", sweep(client, book, settings, now))
+        await _tried("orders whose execution is lost", find_lost(client, book, now, PATIENCE))
         await asyncio.sleep(period.total_seconds())
+
+
+async def _tried(what: str, work: Awaitable[object]) -> None:
+    try:
+        await work
+    except (BookError, RPCError) as error:
+        logger.warning("The sweeper could not look for %s: %s", what, error)
 
 
 async def sweep(client: Client, book: OrderBook, settings: Settings, now: datetime) -> tuple[str, ...]:

@@ -72,13 +72,13 @@ async def _accept(
     loaded: LoadedOrder, plan: OrderPlan, use: CatalogInUse, client: Client, book: OrderBook, settings: Settings
 ) -> Submitted | Refused:
     await asyncio.to_thread(_store, use, book, settings, plan.accepted_at)
+    at, actor = plan.accepted_at, settings.actor
+    audit = AuditEntry(at=at, actor=actor, action="submit", accepted=True)
     accepted = await asyncio.to_thread(
-        book.add_order, plan.order, catalog=use.catalog.digest, at=plan.accepted_at, actor=settings.actor
+        book.add_order, plan.order, catalog=use.catalog.digest, at=at, actor=actor, audit=audit
     )
     if accepted.kind is not Acceptance.NEW:
         return await _repeated(loaded, accepted.stored, client, settings)
-    entry = AuditEntry(at=plan.accepted_at, actor=settings.actor, action="submit", accepted=True)
-    await asyncio.to_thread(book.add_audit, plan.order.number, entry)
     is_started = await _try_start(client, settings, accepted.stored, len(plan.steps))
     return Submitted(plan.order.number, is_new=True, is_started=is_started)
 
@@ -118,14 +118,25 @@ def _is_not_set_up(error: RPCError) -> bool:
     return error.status is RPCStatusCode.INVALID_ARGUMENT and "search attribute" in error.message
 
 
-async def start(client: Client, settings: Settings, stored: StoredOrder, steps: int | None = None) -> None:
+async def start(
+    client: Client, settings: Settings, stored: StoredOrder, steps: int | None = None, *, restart: bool = False
+) -> None:
     """Start the workflow of an accepted order; one that runs or has ended stays as it is.
+
+    With `restart` one that has ended is followed by another, which goes on from what the order book knows.
 
     Raises:
         RPCError: Temporal does not take it.
     """
     order = stored.order
-    message = StartOrder(number=order.number, account=order.account, priority=order.priority, catalog=stored.catalog)
+    message = StartOrder(
+        number=order.number,
+        account=order.account,
+        priority=order.priority,
+        catalog=stored.catalog,
+        restart=restart,
+    )
+    again = WorkflowIDReusePolicy.ALLOW_DUPLICATE if restart else WorkflowIDReusePolicy.REJECT_DUPLICATE
     try:
         await client.start_workflow(
             "FulfillOrder",
@@ -133,7 +144,7 @@ async def start(client: Client, settings: Settings, stored: StoredOrder, steps: 
             id=workflow_id(order.number),
             task_queue=settings.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=again,
             static_summary=_summary(order, steps),
             static_details=_details(order),
             search_attributes=_search_attributes(stored),

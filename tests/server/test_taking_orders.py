@@ -16,9 +16,10 @@ from fulfillment.states import OrderState
 from orderbook.migrate import migrate
 from orderbook.store import OrderBook
 from service import desk
-from service.clock import sweep
+from service.clock import PATIENCE, sweep
 from service.desk import NoWorker
 from service.embedded import embedded_server
+from service.lost import find_lost
 from service.orders import Submitted, submit
 from service.settings import Settings, load
 from service.temporal import connect
@@ -136,6 +137,28 @@ async def test_sweeping_again_starts_nothing_a_second_time(counter: Counter) -> 
     before = (await handle.describe()).run_id
     await sweep(counter.client, counter.book, counter.settings, later)
     assert (await handle.describe()).run_id == before
+
+
+async def test_an_order_terminated_before_its_first_progress_is_lost_and_one_never_started_is_not(
+    counter: Counter,
+) -> None:
+    await counter.hand_in(numbered("A-30"))
+    stored = counter.book.order("A-30")
+    assert stored is not None
+    never = stored.order.model_copy(update={"number": "A-31"})
+    counter.book.add_order(never, catalog=stored.catalog, at=datetime.now(UTC), actor="ada")
+    await counter.client.get_workflow_handle(workflow_id("A-30")).terminate(reason="A test.")
+    later = datetime.now(UTC) + timedelta(seconds=90)
+
+    found = await find_lost(counter.client, counter.book, later, PATIENCE)
+
+    assert found == ("A-30",)
+    shown = counter.book.show("A-30")
+    assert shown is not None
+    assert shown.lost is not None
+    assert shown.lost.detail == "The execution of the order was terminated on Temporal: A test."
+    started = await sweep(counter.client, counter.book, counter.settings, later)
+    assert ("A-30" in started, "A-31" in started) == (False, True)
 
 
 async def test_without_a_worker_a_command_gives_up_and_names_the_signal(counter: Counter) -> None:

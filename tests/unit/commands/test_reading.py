@@ -61,6 +61,22 @@ def test_the_doctor_names_what_is_not_well_and_what_to_do(dro: Dro) -> None:
     assert found["Environment"]["ok"]
 
 
+def test_without_temporal_nothing_is_compared(empty_book: Dro) -> None:
+    shown = empty_book("doctor", "--reconcile", "--json")
+    assert (shown.exit_code, shown.stdout) == (3, "")
+    assert "Temporal cannot be reached" in shown.stderr
+
+
+def test_an_unknown_order_is_not_compared(empty_book: Dro) -> None:
+    shown = empty_book("doctor", "--reconcile", "--order", "SHOP-9")
+    assert (shown.exit_code, "`SHOP-9`" in shown.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("--since", "2h"), ("--order", "SHOP-1"), ("--reconcile", "--since", "soon")])
+def test_orders_are_chosen_for_comparing_only_and_by_a_length_of_time(dro: Dro, words: tuple[str, ...]) -> None:
+    assert dro("doctor", *words).exit_code == 2
+
+
 def test_an_order_that_was_not_submitted_is_explained_from_its_file(dro: Dro, shop: Shop) -> None:
     whole = dro("orders", "explain", shop.order())
     assert whole.exit_code == 0

@@ -88,25 +88,45 @@ def test_migrating_makes_the_folder_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("call", ["ping", "read", "write"])
 def test_a_book_without_tables_says_to_migrate(empty_url: str, call: str) -> None:
     book = OrderBook(empty_url)
-    calls: dict[str, Callable[[], object]] = {
-        "ping": book.ping,
-        "read": book.orders,
-        "write": lambda: book.record_late_answer("SO-1", "g.a", 1, at=NOON, why="over", answer=""),
-    }
 
     with pytest.raises(BookNotMigrated) as error:
-        calls[call]()
+        calls(book)[call]()
 
     book.close()
     assert (error.value.found, error.value.expected) == (None, REVISION)
     assert str(error.value) == f"The order book has no tables, this version needs `{REVISION}`. Run `dro migrate`."
 
 
-def test_a_book_of_another_version_is_told_by_ping(url: str) -> None:
-    execute(url, "UPDATE alembic_version SET version_num = '0000'")
+@pytest.mark.parametrize("call", ["ping", "read", "write"])
+def test_a_book_of_an_earlier_version_says_to_migrate(empty_url: str, call: str) -> None:
+    migrate(empty_url, "0001")
 
-    with pytest.raises(BookNotMigrated, match="is at migration `0000`"):
-        OrderBook(url).ping()
+    with pytest.raises(BookNotMigrated) as error:
+        calls(OrderBook(empty_url))[call]()
+
+    told = f"The order book is at migration `0001`, this version needs `{REVISION}`. Run `dro migrate`."
+    assert str(error.value) == told
+
+
+@pytest.mark.parametrize("call", ["ping", "read", "write", "migrate"])
+def test_a_book_of_a_newer_version_is_left_alone(url: str, call: str) -> None:
+    execute(url, "UPDATE alembic_version SET version_num = '9000'")
+
+    with pytest.raises(BookNotMigrated) as error:
+        migrate(url) if call == "migrate" else calls(OrderBook(url))[call]()
+
+    assert "is at migration `9000`" in str(error.value)
+    assert "Run the version that made it, or a newer one." in str(error.value)
+    assert current(url) == "9000"
+
+
+def calls(book: OrderBook) -> dict[str, Callable[[], object]]:
+    """Return calls of each kind."""
+    return {
+        "ping": book.ping,
+        "read": book.orders,
+        "write": lambda: book.record_late_answer("SO-1", "g.a", 1, at=NOON, why="over", answer=""),
+    }
 
 
 def execute(url: str, statement: str) -> None:

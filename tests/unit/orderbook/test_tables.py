@@ -13,6 +13,7 @@ from catalog.base import Recorded
 from fulfillment.progress import AuditEntry, FalloutProgress, LineProgress, StepProgress, TaskProgress
 from orderbook import execution, intake, tables
 from orderbook.tables import Row
+from orderbook.views import LostExecution
 
 
 def rows_of(module: ModuleType) -> set[str]:
@@ -55,6 +56,7 @@ def test_no_column_leaves_money_or_time_to_the_database() -> None:
         (tables.TaskRow, TaskProgress),
         (tables.AuditProgressRow, AuditEntry),
         (tables.AuditServiceRow, AuditEntry),
+        (tables.LostExecutionRow, LostExecution),
     ],
 )
 def test_a_row_has_a_column_for_every_field_of_what_it_holds(row: type[Row], model: type[Recorded]) -> None:

@@ -15,9 +15,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from catalog.environment import Environment, SystemAddress
 from decomposition.order import Order
+from fulfillment.progress import Batch
+from fulfillment.states import OrderState
 from orderbook.migrate import migrate
 from orderbook.store import OrderBook
-from service.callbacks import MAX_BYTES, application, tokens_of
+from service.callbacks import EXCERPT, MAX_BYTES, application, tokens_of
 from service.catalogs import load_catalog
 from tests.unit.service.shop import Shop
 
@@ -134,6 +136,22 @@ async def test_an_answer_to_an_order_that_is_over_stands_in_the_book(
     assert [(each.step, each.round, json.loads(each.answer)) for each in shown.late_answers] == [
         ("delivery.ship@L1", 2, BODY)
     ]
+
+
+async def test_a_long_answer_is_kept_whole_while_its_order_is_open_so_that_a_restart_can_pass_it_on(
+    http: httpx.AsyncClient, orders: Orders, book: OrderBook, url: str, shop: Shop
+) -> None:
+    migrate(url)
+    accept(book, shop)
+    orders.failure = RPCStatusCode.NOT_FOUND
+    body = json.dumps({**BODY, "signature": "x" * EXCERPT})
+    await http.post("/callbacks/shipping", content=body, headers=TOKEN)
+    end = Batch(number="SHOP-1", n=1, full=True, plan="", state=OrderState.COMPLETED, at=datetime.now(UTC))
+    book.write_batch(end)
+    await http.post("/callbacks/shipping", content=body, headers=TOKEN)
+    shown = book.show("SHOP-1")
+    assert shown is not None
+    assert [each.answer for each in shown.late_answers] == [body, body[:EXCERPT]]
 
 
 def accept(book: OrderBook, shop: Shop) -> None:
