@@ -22,6 +22,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNa
 from temporalio.client import Client
 from temporalio.service import GrpcCompression, RPCError
 
+from catalog.base import Issue
 from service import running, tether
 from service.running import CannotStart, Running
 from service.server_program import HOST, Ports, arguments, choose_ports, find_program, program_version, surroundings
@@ -133,6 +134,25 @@ def log_file(home: Path) -> Path:
     return home / "log" / "temporal.log"
 
 
+def trouble_with_file(home: Path, program: Path, version: str) -> Issue | None:
+    """Return why a program of that version must not open the home's database, None where it may."""
+    file, database = version_file(home), database_file(home)
+    if not database.exists():
+        return None
+    created_by = file.read_text().strip() if file.exists() else "a version that is not recorded"
+    if created_by == version:
+        return None
+    message = (
+        f"`{database}` was created by {created_by}, but `{program}` is {version}, and a server must not open the "
+        "file of another version."
+    )
+    hint = (
+        "Name the old program with `DRO_TEMPORAL_SERVER` until no order is open, then start with a fresh home "
+        "(`DRO_HOME`): orders that are still open would be lost with the old file."
+    )
+    return Issue(check="server_file", message=message, hint=hint)
+
+
 async def _start(home: Path, program: Path, port: int, ui_port: int) -> EmbeddedServer:
     for folder in (home / "temporal", log_file(home).parent):
         folder.mkdir(parents=True, exist_ok=True)
@@ -171,13 +191,8 @@ def _claim_version(home: Path, program: Path, version: str) -> None:
     if not database.exists():
         file.write_text(version + "\n")
         return
-    created_by = file.read_text().strip() if file.exists() else "a version that is not recorded"
-    if created_by != version:
-        raise CannotStart(
-            f"`{database}` was created by {created_by}, but `{program}` is {version}, and a server must not open the "
-            "file of another version. Name the old program with `DRO_TEMPORAL_SERVER` until no order is open, then "
-            "start with a fresh home (`DRO_HOME`): orders that are still open would be lost with the old file."
-        )
+    if trouble := trouble_with_file(home, program, version):
+        raise CannotStart(f"{trouble.message} {trouble.hint}")
 
 
 async def _keep_closed_orders(address: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 
 from catalog.base import Refused
 from catalog.environment import Environment
@@ -20,6 +21,7 @@ from service.catalogs import environment_in_use, is_example, refusal, refuses
 from service.embedded import EmbeddedServer, embedded_server
 from service.hosts import BuildWorker, hearing, stop_requested, working
 from service.logs import configure
+from service.metrics import hosting_runtime
 from service.running import CannotStart
 from service.settings import Settings
 from service.temporal import connect, destination
@@ -51,8 +53,9 @@ async def up(settings: Settings, build_worker: BuildWorker, announce: Callable[[
         return refusal(loaded.issues)
     _refuse_other_server(settings)
     configure(settings)
+    runtime = hosting_runtime(settings)
     with stop_requested() as stop:
-        async with running_stack(settings, build_worker, loaded.environment, is_example(settings)) as stack:
+        async with running_stack(settings, build_worker, loaded.environment, is_example(settings), runtime) as stack:
             announce(stack)
             await _stopped(stop, stack.server)
     return None
@@ -60,9 +63,15 @@ async def up(settings: Settings, build_worker: BuildWorker, announce: Callable[[
 
 @asynccontextmanager
 async def running_stack(
-    settings: Settings, build_worker: BuildWorker, environment: Environment, with_back_office: bool
+    settings: Settings,
+    build_worker: BuildWorker,
+    environment: Environment,
+    with_back_office: bool,
+    runtime: Runtime | None = None,
 ) -> AsyncIterator[Stack]:
     """Run server, order book, back office, callbacks and worker while the context is open.
+
+    `runtime` is the one of the client; without one it is the SDK's own, which serves no metrics.
 
     Raises:
         CannotStart: one of them cannot be started; the others are stopped again.
@@ -73,7 +82,7 @@ async def running_stack(
         server = await stack.enter_async_context(embedded_server(settings))
         await asyncio.to_thread(migrate, settings.database)
         book = stack.enter_context(closing(OrderBook(settings.database)))
-        client = await connect(settings, _nothing_else(settings))
+        client = await connect(settings, _nothing_else(settings), runtime)
         office = await stack.enter_async_context(_back_office(settings, environment)) if with_back_office else None
         callbacks = await stack.enter_async_context(hearing(client, book, tokens_of(environment), settings))
         await stack.enter_async_context(working(client, book, environment, settings, build_worker))
@@ -88,7 +97,7 @@ def _nothing_else(settings: Settings) -> dict[str, str]:
 
 def _refuse_other_server(settings: Settings) -> None:
     there = destination(settings)
-    if there.config.get("target_host") and there.named_by != "the embedded server of this home":
+    if there.is_named:
         raise CannotStart(
             f"{there.named_by} names the Temporal server at {there.address}, so no embedded one is started. "
             "Use it with `dro worker` and `dro serve`, or unset that name."

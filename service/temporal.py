@@ -18,15 +18,18 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import Runtime
 from temporalio.service import GrpcCompression
 
 from catalog.base import Issue
 from service import running
+from service.identity import identity
 from service.server_program import SEARCH_ATTRIBUTES
 from service.settings import Settings, SettingsError
 
 DEFAULT_ADDRESS = "localhost:7233"
 CONNECT_SECONDS = 3.0
+_EMBEDDED, _DEFAULT = "the embedded server of this home", "default"
 
 
 class Unreachable(Exception):
@@ -51,6 +54,11 @@ class Destination(NamedTuple):
     def namespace(self) -> str:
         return self.config.get("namespace", "default")
 
+    @property
+    def is_named(self) -> bool:
+        """True where Temporal's own settings name the server, so that the home's own is not meant."""
+        return self.named_by not in (_EMBEDDED, _DEFAULT)
+
 
 def destination(settings: Settings, environ: Mapping[str, str] = os.environ) -> Destination:
     """Return where Temporal is: as its own settings say, else the living server of the home, else the usual address.
@@ -70,13 +78,15 @@ def destination(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
         # A login is for another server: the embedded one needs none and must not see it.
         own = ClientConnectConfig(target_host=server.address, namespace=config.get("namespace", "default"), tls=False)
         hint = f"Process {server.pid} should answer there: see `{settings.home}/log/temporal.log`, or restart it."
-        return Destination(server.address, own, "the embedded server of this home", hint)
+        return Destination(server.address, own, _EMBEDDED, hint)
     hint = "Start the embedded server with `dro up`, or name another one with `TEMPORAL_ADDRESS`."
-    return Destination(DEFAULT_ADDRESS, config, "default", hint)
+    return Destination(DEFAULT_ADDRESS, config, _DEFAULT, hint)
 
 
-async def connect(settings: Settings, environ: Mapping[str, str] = os.environ) -> Client:
-    """Return a client that is connected, with pydantic models as its payloads.
+async def connect(
+    settings: Settings, environ: Mapping[str, str] = os.environ, runtime: Runtime | None = None
+) -> Client:
+    """Return a client that is connected, with pydantic models as its payloads; `runtime` is the SDK's own unless given.
 
     Raises:
         Unreachable: no server answers within three seconds.
@@ -85,7 +95,7 @@ async def connect(settings: Settings, environ: Mapping[str, str] = os.environ) -
     there = destination(settings, environ)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await _open(there)
+            return await _open(there, settings.database, runtime)
     except TimeoutError:
         reason = f"no answer within {CONNECT_SECONDS:g} s"
     except RuntimeError as error:
@@ -93,7 +103,7 @@ async def connect(settings: Settings, environ: Mapping[str, str] = os.environ) -
     raise Unreachable(there.address, reason, there.hint)
 
 
-async def _open(there: Destination) -> Client:
+async def _open(there: Destination, database: str, runtime: Runtime | None) -> Client:
     config = there.config
     return await Client.connect(
         there.address,
@@ -102,6 +112,8 @@ async def _open(there: Destination) -> Client:
         tls=config.get("tls"),
         rpc_metadata=config.get("rpc_metadata", {}),
         data_converter=pydantic_data_converter,
+        identity=identity(database),
+        runtime=runtime,
         # Compressing costs more than it saves where nothing leaves the machine.
         grpc_compression=GrpcCompression.NONE if _is_loopback(there.address) else GrpcCompression.GZIP,
     )

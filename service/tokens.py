@@ -17,13 +17,19 @@ def provide_tokens(home: Path, environment: Environment, environ: MutableMapping
     """Set each variable that the environment names and nobody has set, to a secret that the home keeps."""
     file = home / FILE
     kept = _read(file)
-    for variable in _variables(environment):
+    for variable in variables(environment):
         if not environ.get(variable):
             environ[variable] = kept.setdefault(variable, secrets.token_urlsafe(24))
     _write(file, kept)
 
 
-def _variables(environment: Environment) -> tuple[str, ...]:
+def kept_tokens(home: Path) -> dict[str, str]:
+    """Return the secrets that the home keeps, by variable."""
+    return _read(home / FILE)
+
+
+def variables(environment: Environment) -> tuple[str, ...]:
+    """Return the variables that the environment names for secrets, each once, by system."""
     named = (name for each in environment.systems for name in (each.credentials, each.callback_credentials))
     return tuple(dict.fromkeys(name for name in named if name))
 
