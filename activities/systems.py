@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.exchange import Answered, exchange
 from activities.functions import BUILT_IN, Body, compute, typed_inputs
+from activities.watch import Ending, Watch
 from catalog.cardinality import definition_of
 from catalog.environment import Environment
 from catalog.expressions import EvaluationError
@@ -25,6 +26,7 @@ from fulfillment.effects import FUNCTIONS, Call
 from fulfillment.fallout import decide
 from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Park, RetryLater, Succeeded
 from fulfillment.requests import idempotency_key, inputs, operation_of, render
+from orderbook.errors import BookError
 from orderbook.store import OrderBook
 
 LONGEST_TEMPORAL_DELAY = timedelta(seconds=30)
@@ -59,13 +61,23 @@ class SystemActivities:
 
     @activity.defn(dynamic=True)
     async def call(self, payload: Sequence[RawValue]) -> CallResult:
-        """Make one try of a call; a failure that the rules want retried soon is left to Temporal's retry."""
+        """Make one try of a call; a failure that the rules want retried soon is left to Temporal's retry.
+
+        Raises:
+            BookError: the plan cannot be read now; nobody was called, and Temporal tries again for ever.
+        """
         call: Call = activity.payload_converter().from_payload(payload[0].payload, Call)
         before = Before.now()
-        answered = await self._answer(call)
+        watch = Watch(call, call.attempts + before.attempt)
+        try:
+            answered = await self._answer(call)
+        except BookError:
+            before.remember_no_call()
+            raise
         if isinstance(answered.result, Failure):
-            raise await self._failed(call, answered.result, before)
+            raise await self._failed(call, answered.result, before, watch)
         outputs, later = answered.result, answered.awaits_callback
+        watch.ended(Ending.ACCEPTED if later else Ending.SUCCEEDED)
         return CallResult(outcome=Succeeded(outputs=outputs, attempts=before.attempt, awaits_callback=later))
 
     async def _answer(self, call: Call) -> Answered:
@@ -90,6 +102,8 @@ class SystemActivities:
         except EvaluationError as error:
             message = f"The request cannot be made from this order's data: {error}"
             return Answered(Failure(code="REQUEST_IMPOSSIBLE", message=message, refused=True))
+        except BookError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever breaks in our own code is an outcome, not a wedged order
             activity.logger.exception("Call of %s broke", call.operation)
             return Answered(Failure(code="INTERNAL", message=f"{type(error).__name__}: {error}"))
@@ -117,12 +131,12 @@ class SystemActivities:
             return Failure(code="FUNCTION_FAILED", message=message, refused=True)
 
     async def _plan(self, digest: str) -> OrderPlan:
-        plan = await asyncio.to_thread(self._book.plan, digest)
+        plan = self._book.remembered_plan(digest) or await asyncio.to_thread(self._book.plan, digest)
         if plan is None:
             raise LookupError(f"plan {digest} is not in the order book")
         return plan
 
-    async def _failed(self, call: Call, failure: Failure, before: Before) -> ApplicationError:
+    async def _failed(self, call: Call, failure: Failure, before: Before, watch: Watch) -> ApplicationError:
         """Return the error that tells Temporal what the fallout rules decided, after recording the attempt."""
         unknown = call.unknown or before.unknown or not failure.refused
         decision = decide(
@@ -130,9 +144,10 @@ class SystemActivities:
             step=definition_of(call.step),
             operation=call.operation,
             step_type=StepType.AUTO_TASK if call.operation.startswith(f"{FUNCTIONS}.") else StepType.CALLOUT,
-            tries=call.tries + before.attempt,
+            tries=call.tries + before.tries,
             rules=self._environment.fallout_rules,
         )
+        watch.ended(Ending.RETRIED if isinstance(decision, RetryLater) else Ending.PARKED)
         written = await self._record(call, failure, call.attempts + before.attempt, decision)
         if isinstance(decision, RetryLater) and decision.delay <= LONGEST_TEMPORAL_DELAY:
             before.remember(failure)
@@ -179,27 +194,36 @@ class SystemActivities:
 class Before:
     """What is known of this activity's earlier tries.
 
-    Temporal tells how many there were. How many of them were certainly refused travels in heartbeat details; a try that
-    left none never returned, and may have worked.
+    Temporal tells how many there were. How many of them were certainly refused, and how many called nobody, travels in
+    heartbeat details; a try that left none never returned, and may have worked.
     """
 
-    def __init__(self, attempt: int, refused: int) -> None:
+    def __init__(self, attempt: int, refused: int = 0, uncalled: int = 0) -> None:
         self.attempt = attempt
         self.refused = refused
+        self.uncalled = uncalled
 
     @classmethod
     def now(cls) -> Before:
         """Read it off the running activity."""
         info = activity.info()
-        details = list(info.heartbeat_details)
-        return cls(info.attempt, int(details[0]) if details else 0)
+        return cls(info.attempt, *(int(each) for each in info.heartbeat_details))
 
     @property
     def unknown(self) -> bool:
         """Whether an earlier try may have worked."""
         return self.refused < self.attempt - 1
 
+    @property
+    def tries(self) -> int:
+        """How often the system was called, this time included: what the fallout rules count."""
+        return self.attempt - self.uncalled
+
     def remember(self, failure: Failure) -> None:
         """Carry on to the next try how many were refused."""
         if failure.refused and not self.unknown:
-            activity.heartbeat(self.attempt)
+            activity.heartbeat(self.attempt, self.uncalled)
+
+    def remember_no_call(self) -> None:
+        """Carry on to the next try that this one called nobody."""
+        activity.heartbeat(self.refused if self.unknown else self.attempt, self.uncalled + 1)

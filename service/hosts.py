@@ -1,4 +1,4 @@
-"""What one process hosts for a while: a worker with its clock, the receiver of callbacks; and when it shall stop."""
+"""What one process hosts for a while: a worker with clock and gauges, the receiver of callbacks; and when it stops."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from catalog.environment import Environment
 from orderbook.store import OrderBook
 from service.callbacks import application
 from service.clock import keep_time
+from service.gauges import keep_counting
 from service.running import CannotStart
 from service.settings import Settings
 
@@ -45,8 +46,12 @@ def stop_requested() -> Iterator[asyncio.Event]:
 async def working(
     client: Client, book: OrderBook, environment: Environment, settings: Settings, build_worker: BuildWorker
 ) -> AsyncIterator[None]:
-    """Run a worker and the clock while the context is open; leaving it finishes or hands back what runs."""
-    async with build_worker(client, book, environment, settings), _background(keep_time(client, book, settings)):
+    """Run a worker, the clock and the gauges while the context is open; leaving it finishes or hands back what runs."""
+    async with (
+        build_worker(client, book, environment, settings),
+        _background(keep_time(client, book, settings)),
+        _background(keep_counting(client, book)),
+    ):
         yield
 
 

@@ -6,6 +6,7 @@ import getpass
 import os
 from collections.abc import Mapping
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -59,6 +60,16 @@ def _port_or_free(raw: object) -> int:
     return _number(raw, 0, "a port from 1 to 65535, or 0 for any free one")
 
 
+def _seconds(raw: object) -> float:
+    try:
+        seconds = float(str(raw))
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 3600:
+        raise ValueError("a number of seconds from 0 to 3600")
+    return seconds
+
+
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 
@@ -103,8 +114,21 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _listening_address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    try:
+        version = ip_address(host.removeprefix("[").removesuffix("]")).version
+        _port(port)
+        if (version == 6) != host.startswith("["):
+            raise ValueError(host)
+    except ValueError:
+        raise ValueError("an IP address and a port like `127.0.0.1:9464`") from None
+    return text
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Port = Annotated[int, BeforeValidator(_port)]
+Seconds = Annotated[float, BeforeValidator(_seconds)]
 PortOrFree = Annotated[int, BeforeValidator(_port_or_free)]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 Folder = Annotated[AbsolutePath, AfterValidator(_folder)]
@@ -113,6 +137,7 @@ DraftsChoice = Annotated[Drafts, _one_of(Drafts)]
 LogFormatChoice = Annotated[LogFormat, _one_of(LogFormat)]
 LogLevelChoice = Annotated[LogLevel, _one_of(LogLevel)]
 DatabaseUrl = Annotated[Text, AfterValidator(_database)]
+ListeningAddress = Annotated[Text, AfterValidator(_listening_address)]
 BaseUrl = Annotated[Text, AfterValidator(_base_url)]
 
 

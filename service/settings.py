@@ -33,6 +33,7 @@ from service.setting_values import (
     Drafts,
     DraftsChoice,
     Folder,
+    ListeningAddress,
     LogFormat,
     LogFormatChoice,
     LogLevel,
@@ -40,6 +41,7 @@ from service.setting_values import (
     Port,
     PortOrFree,
     Program,
+    Seconds,
     Text,
     callbacks_at,
     default_home,
@@ -73,12 +75,14 @@ class Settings(BaseSettings):
     drafts: DraftsChoice = Field(Drafts.STORE, description="Whether orders on an unpublished catalog are taken")
     actor: Text = Field(description="Who acts")
     task_queue: Text = Field("orders", description="Task queue of the workers")
+    stop_grace: Seconds = Field(15, description="Seconds that calls have to end when their worker stops")
     temporal_server: Program | None = Field(None, description="Program of the embedded Temporal server")
     temporal_port: PortOrFree = Field(7233, description="Port of the embedded Temporal server")
     temporal_ui_port: PortOrFree = Field(8233, description="Port of the embedded Temporal Web UI")
     serve_host: Text = Field("127.0.0.1", description="Address on which callbacks are received")
     serve_port: Port = Field(8080, description="Port on which callbacks are received")
     callback_url: BaseUrl = Field(default_factory=callbacks_at, description="Base URL at which systems call back")
+    metrics_address: ListeningAddress | None = Field(None, description="Address at which a host serves metrics")
     log_format: LogFormatChoice = Field(LogFormat.TEXT, description="Form of the log")
     log_level: LogLevelChoice = Field(LogLevel.INFO, description="Least serious message that is logged")
 

@@ -29,6 +29,7 @@ from examples.smartbytes.backoffice.hosting import serve
 from examples.smartbytes.backoffice.office import Settings as OfficeSettings
 from fulfillment.effects import Call
 from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Park, RetryLater, Succeeded
+from orderbook.errors import BookUnreachable
 from orderbook.migrate import migrate
 from orderbook.store import OrderBook
 from service.catalogs import load_catalog, load_environment, load_order
@@ -207,3 +208,18 @@ async def test_a_locked_order_book_costs_the_row_of_the_attempt_and_not_the_step
         outcome = failed(await desk.fails(desk.call()))
         other.rollback()
     assert (outcome.failure.code, outcome.unwritten_attempts) == ("CARD_DECLINED", 1)
+
+
+async def test_a_plan_that_cannot_be_read_calls_nobody_and_counts_for_no_fallout_rule(desk: Desk) -> None:
+    desk.activities._book = OrderBook("postgresql://nobody@127.0.0.1:1/none")
+    for attempt in range(1, 6):
+        left = desk.heartbeats[-1] if desk.heartbeats else ()
+        with pytest.raises(BookUnreachable):
+            await desk.make(desk.call(), attempt, heartbeats=left)
+    assert await desk.effects() == 0
+    desk.activities._book = desk.book
+    uncalled = desk.heartbeats[-1]
+    await desk.fault(kind="status", status=503)
+    assert (await desk.fails(desk.call(), attempt=6, heartbeats=uncalled)).next_retry_delay is not None
+    await desk.fault(kind="status", status=402, code="CARD_DECLINED")
+    assert not failed(await desk.fails(desk.call(), attempt=6, heartbeats=uncalled)).unknown

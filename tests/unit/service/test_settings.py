@@ -159,3 +159,25 @@ def test_settings_built_by_hand_read_no_environment(monkeypatch: pytest.MonkeyPa
 
 def test_an_order_book_in_the_home_moves_with_the_home(environ: dict[str, str]) -> None:
     assert load({"home": "/srv/dro"}, environ).database == "sqlite:////srv/dro/orders.db"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9464", "0.0.0.0:1", "[::1]:65535"])
+def test_metrics_are_served_at_an_ip_address_and_port(environ: dict[str, str], address: str) -> None:
+    assert load({"metrics_address": address}, environ).metrics_address == address
+
+
+@pytest.mark.parametrize(
+    "address", ["9464", ":9464", "localhost:9464", "127.0.0.1:0", "127.0.0.1", "::1:80", "[1.2.3.4]:80"]
+)
+def test_what_is_no_address_for_metrics_is_refused(environ: dict[str, str], address: str) -> None:
+    assert refusal(environ, metrics_address=address) == (
+        f"`--metrics-address` is {address!r}, expected an IP address and a port like `127.0.0.1:9464`.",
+    )
+
+
+@pytest.mark.parametrize("seconds", ["-1", "soon", "nan", "3601"])
+def test_the_grace_of_a_stopping_worker_is_a_number_of_seconds(environ: dict[str, str], seconds: str) -> None:
+    assert load({"stop_grace": "0.5"}, environ).stop_grace == 0.5
+    assert refusal(environ, stop_grace=seconds) == (
+        f"`--stop-grace` is {seconds!r}, expected a number of seconds from 0 to 3600.",
+    )
