@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import httpx
 from temporalio.client import Client
@@ -17,10 +18,10 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.functions import Body, FunctionsUnusable, lacking, load
 from activities.orders import OrderActivities
 from activities.systems import SystemActivities
-from catalog.base import Refused
+from catalog.catalog import Catalog
 from catalog.environment import Environment
 from orderbook.store import OrderBook
-from service.catalogs import catalog_in_use
+from service.queues import LOOK_AGAIN, OwnQueue, Pollers, own_queues, polling, queues_of, served_catalogs
 from service.running import CannotStart
 from service.settings import Settings
 from workflows.fulfill_order import FulfillOrder
@@ -37,42 +38,72 @@ def workflow_runner() -> SandboxedWorkflowRunner:
 
 @asynccontextmanager
 async def running_worker(
-    client: Client, book: OrderBook, environment: Environment, settings: Settings, *, cached_workflows: int = 1_000
+    client: Client,
+    book: OrderBook,
+    environment: Environment,
+    settings: Settings,
+    *,
+    cached_workflows: int = 1_000,
+    look_again: timedelta = LOOK_AGAIN,
 ) -> AsyncIterator[Worker]:
-    """Poll the task queue until the block ends, then finish or hand back what runs.
+    """Poll the task queues until the block ends, then finish or hand back what runs.
+
+    `look_again` is how often to look for systems that have got a queue of their own.
 
     Raises:
         CannotStart: the worker lacks a function that a catalog in use, or of an open order, declares.
     """
-    functions = await asyncio.to_thread(_functions, book, environment, settings)
+    catalogs = await asyncio.to_thread(served_catalogs, book, settings)
+    functions = _functions(catalogs, environment)
+    grace = timedelta(seconds=settings.stop_grace)
     async with httpx.AsyncClient(trust_env=False, timeout=None) as http:  # noqa: S113 - each call has its own time-out
         orders = OrderActivities(book)
         systems = SystemActivities(book, http, environment, os.environ.get, settings.callback_url, functions)
+        pollers = Pollers(partial(_poller, client, systems, environment, grace))
         with ThreadPoolExecutor(max_workers=CONCURRENT_ACTIVITIES, thread_name_prefix="book") as threads:
             worker = Worker(
                 client,
                 task_queue=settings.task_queue,
                 workflows=[FulfillOrder],
-                activities=[orders.prepare_order, orders.open_task, orders.write_progress, systems.call],
+                activities=[
+                    orders.prepare_order,
+                    orders.recall_order,
+                    orders.open_task,
+                    orders.write_progress,
+                    systems.call,
+                ],
                 activity_executor=threads,
                 workflow_runner=workflow_runner(),
                 max_concurrent_activities=CONCURRENT_ACTIVITIES,
                 max_cached_workflows=cached_workflows,
-                graceful_shutdown_timeout=timedelta(seconds=15),
+                graceful_shutdown_timeout=grace,
             )
-            async with worker:
+            async with polling(worker, pollers, partial(own_queues, book, settings), look_again):
+                pollers.poll(queues_of(catalogs, settings.task_queue))
                 yield worker
 
 
-def _functions(book: OrderBook, environment: Environment, settings: Settings) -> Mapping[str, Body]:
+def _poller(
+    client: Client, systems: SystemActivities, environment: Environment, grace: timedelta, queue: OwnQueue
+) -> Worker:
+    """Return the worker of a system's own queue: calls only, within the limits that the environment sets."""
+    address = environment.system(queue.system)
+    return Worker(
+        client,
+        task_queue=queue.name,
+        activities=[systems.call],
+        max_task_queue_activities_per_second=address.rate if address else None,
+        max_concurrent_activities=(address and address.concurrency) or CONCURRENT_ACTIVITIES,
+        graceful_shutdown_timeout=grace,
+    )
+
+
+def _functions(catalogs: Iterable[Catalog], environment: Environment) -> Mapping[str, Body]:
     """Return the functions of this worker, which must have all that its orders may ask for."""
     try:
         functions = load(environment.functions)
     except FunctionsUnusable as error:
         raise CannotStart(str(error)) from error
-    pinned = [book.catalog(each) for each in book.open_catalogs()]
-    use = catalog_in_use(settings, book)
-    catalogs = [each for each in pinned if each] + ([] if isinstance(use, Refused) else [use.catalog])
     if problems := lacking(catalogs, functions):
         more = "Name a mapping that has it in the environment, `functions: module:attribute`, or do not declare it."
         raise CannotStart("\n".join((*problems, more)))

@@ -18,7 +18,11 @@ from catalog.steps import StepType
 
 
 class SystemAddress(Frozen):
-    """How a system is reached. Credentials are names of environment variables, never the secrets themselves."""
+    """How a system is reached. Credentials are names of environment variables, never the secrets themselves.
+
+    `rate` (calls per second, over all workers) and `concurrency` (calls at a time, of each worker) need a system with a
+    task queue of its own.
+    """
 
     name: Name
     base_url: str = Field(pattern=r"^https?://[^\s]+[^/\s]$")
@@ -27,6 +31,8 @@ class SystemAddress(Frozen):
     idempotency_header: str = Field(default="Idempotency-Key", pattern=r"^[A-Za-z0-9-]+$")
     keys_remembered: Duration | None = None
     timeout: Duration | None = None
+    rate: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    concurrency: int | None = Field(default=None, ge=1)
 
 
 class RetryPolicyKind(StrEnum):

@@ -42,6 +42,19 @@ def missing_callback_credentials(environment: Environment, catalog: Catalog) -> 
             yield warning("missing_callback_credentials", ("systems", system.name), message, hint)
 
 
+def limit_without_queue(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
+    """A system with a rate or a concurrency has a task queue of its own, which alone can keep it."""
+    for address in environment.systems:
+        system = catalog.system(address.name)
+        limits = {"rate": address.rate, "concurrency": address.concurrency}
+        if system is None or system.own_queue:
+            continue
+        for name in (name for name, limit in limits.items() if limit is not None):
+            message = f"`{name}` has no effect: the catalog gives `{system.name}` no task queue of its own."
+            hint = f"Add `own_queue: true` to `{system.name}` in the catalog, or remove `{name}` here."
+            yield warning("limit_without_queue", ("systems", system.name, name), message, hint)
+
+
 def unknown_queue(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
     """Every queue that a fallout rule or a manual task names exists."""
     known = {each.name: None for each in environment.queues}
@@ -113,6 +126,7 @@ def _subject_parts(rule: FalloutRule) -> Iterator[tuple[str, str]]:
 ENVIRONMENT_CHECKS = (
     missing_system,
     missing_callback_credentials,
+    limit_without_queue,
     unknown_queue,
     unknown_fallout_subject,
     fallout_tie,

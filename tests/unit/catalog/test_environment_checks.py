@@ -6,6 +6,7 @@ from catalog.environment import Environment
 from catalog.environment_checks import check_environment
 from tests.unit.catalog.shops import catalog, lane
 
+STORE_OPERATIONS = {"operations": {"pick": {"path": "/pick"}, "ship": {"path": "/ship", "callback": {}}}}
 SHOP: dict[str, object] = {
     "step_groups": {
         "shipping": lane(
@@ -14,7 +15,7 @@ SHOP: dict[str, object] = {
             look={"type": "manual_task", "queue": "desk"},
         )
     },
-    "systems": {"store": {"operations": {"pick": {"path": "/pick"}, "ship": {"path": "/ship", "callback": {}}}}},
+    "systems": {"store": STORE_OPERATIONS},
 }
 STORE = {"base_url": "http://store.example", "callback_credentials": "STORE_TOKEN"}
 
@@ -49,6 +50,23 @@ def test_a_system_that_calls_back_without_credentials_is_a_warning() -> None:
             "systems.store: warning[missing_callback_credentials]: `store.ship` calls back, but `store` has no "
             "`callback_credentials`. Name the environment variable that holds its token."
         )
+    ]
+
+
+def test_a_limit_needs_a_task_queue_of_the_systems_own() -> None:
+    limited = Environment.model_validate({"systems": {"store": {**STORE, "rate": 0.5, "concurrency": 2}}})
+    shop = catalog({**SHOP, "systems": {"store": {**STORE_OPERATIONS, "own_queue": True}}})
+    assert [str(each) for each in check_environment(limited, shop) if each.path[0] == "systems"] == []
+    assert told(systems={"store": {**STORE, "rate": 0.5, "concurrency": 2}}) == [
+        (
+            "systems.store.concurrency: warning[limit_without_queue]: `concurrency` has no effect: the catalog gives "
+            "`store` no task queue of its own. Add `own_queue: true` to `store` in the catalog, or remove "
+            "`concurrency` here."
+        ),
+        (
+            "systems.store.rate: warning[limit_without_queue]: `rate` has no effect: the catalog gives `store` no "
+            "task queue of its own. Add `own_queue: true` to `store` in the catalog, or remove `rate` here."
+        ),
     ]
 
 
