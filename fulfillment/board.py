@@ -34,7 +34,7 @@ class Board:
     def __init__(self, plan: RunPlan, memory: Iterable[StepMemory] = (), facts: FactsMemory | None = None) -> None:
         self.plan = plan
         self.facts = Facts(plan, facts)
-        self.steps = {each.id: each for each in sorted(plan.steps, key=lambda step: step.id)}
+        self.steps = _told_in_full(plan)
         self.records = {each: StepRecord(id=each) for each in self.steps}
         self.records.update({each.id: StepRecord.of(each) for each in memory})
         self._definitions = {each.id: each for each in plan.definitions}
@@ -185,6 +185,16 @@ class Board:
                 sets[0] if len(sets) == 1 and not own else tuple(sorted({*own, *(x for s in sets for x in s)}))
             )
         return found
+
+
+def _told_in_full(plan: RunPlan) -> dict[str, RunStep]:
+    """Return the steps by id, sorted; each says itself what it waits for."""
+    after = {each.id: each.after for each in plan.steps}
+    steps = (
+        each.model_copy(update={"after": after[each.after_as], "after_as": ""}) if each.after_as else each
+        for each in plan.steps
+    )
+    return {each.id: each for each in sorted(steps, key=lambda step: step.id)}
 
 
 def _prerequisites(step: RunStep) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from catalog.expressions import parse
@@ -40,7 +40,7 @@ def run_plan(plan: OrderPlan) -> RunPlan:
         plan=plan.digest,
         catalog=plan.catalog,
         definitions=definitions,
-        steps=tuple(_step(plan, each, conditions[each.definition]) for each in plan.steps),
+        steps=_told_once(_step(plan, each, conditions[each.definition]) for each in plan.steps),
         lines=tuple(_line(each, titles) for each in plan.lines if each.kind is LineKind.COMMERCIAL),
         tables=tuple(_table(each) for each in plan.tables if each.name in looked_up),
         order_facts=plan.order_facts,
@@ -135,6 +135,16 @@ def _step(plan: OrderPlan, step: Step, conditions: tuple[str, ...]) -> RunStep:
         data=_data(conditions, step_names(plan, step)) if conditions else (),
         not_before=step.not_before,
     )
+
+
+def _told_once(steps: Iterable[RunStep]) -> tuple[RunStep, ...]:
+    """Return the steps; one that waits for the same as an earlier one names that one instead."""
+    first: dict[tuple[RunAfter, ...], str] = {}
+    told = []
+    for step in steps:
+        known = first.setdefault(step.after, step.id) if len(step.after) > 1 else step.id
+        told.append(step if known == step.id else step.model_copy(update={"after": (), "after_as": known}))
+    return tuple(told)
 
 
 def _data(conditions: tuple[str, ...], names: Mapping[str, Value]) -> tuple[Datum, ...]:

@@ -21,7 +21,7 @@ from workflows.ids import own_queue
 UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 """Our own trouble (a locked book, a lost worker) is tried again for ever; a system's is judged by the fallout rules."""
 
-BOOK_TIMEOUT = timedelta(seconds=30)
+BOOK_TIMEOUT = timedelta(seconds=10)
 PLANNING_TIMEOUT = timedelta(minutes=2)
 CALL_MARGIN = timedelta(seconds=5)
 QUICKLY = timedelta(seconds=2)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -70,7 +70,8 @@ def application(office: Office) -> Starlette:
         Route("/{system}/{operation}/lookup", _look_up),
         Route("/{system}/{operation}", _ask, methods=["POST"]),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, Exception: _internal_error})
+    handlers = {HTTPException: _http_error, ClientDisconnect: _gone, Exception: _internal_error}
+    app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.office = office
     return app
 
@@ -184,6 +185,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "HTTP_ERROR")
     reply = failure(error.status_code, code, f"`{request.method} {request.url.path}`: {error.detail}.")
     return JSONResponse(dict(reply.body), error.status_code, error.headers)
+
+
+async def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the signature is Starlette's
+    # Who asked died before its request was whole: nothing happened, and nobody hears the answer.
+    return Response(status_code=400)
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:

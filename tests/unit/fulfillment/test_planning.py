@@ -11,6 +11,7 @@ from catalog.cardinality import Read
 from catalog.catalog import Catalog
 from catalog.steps import OnTimeout
 from catalog.values import ValueType, from_tagged
+from fulfillment.board import Board
 from fulfillment.effects import Call
 from fulfillment.events import CallEnded
 from fulfillment.outcomes import Succeeded
@@ -190,3 +191,27 @@ def test_an_automatic_task_is_called_as_a_function_with_typed_outputs() -> None:
     ended = CallEnded(step="credit.rate", round=1, outcome=Succeeded(outputs=text("points", "5")))
     world.run.apply(ended, world.now)
     assert next(each.state for each in world.run.dump().steps if each.id == "credit.rate") is StepState.COMPLETED
+
+
+CROSSED: dict[str, object] = {
+    "products": {"SEAT": {"name": "Seat"}},
+    "scenarios": {"SEAT": {"product": "SEAT", "group": "seats"}},
+    "step_groups": {
+        "seats": {
+            "steps": {
+                "check": {"type": "milestone", "scope": "line"},
+                "assign": {"type": "milestone", "scope": "line", "after": [{"step": "check", "pair": "all"}]},
+            }
+        }
+    },
+}
+
+
+def test_prerequisites_that_many_steps_share_are_told_once_and_kept_by_all() -> None:
+    lines = {f"L{at:03d}": {"product": "SEAT"} for at in range(100)}
+    order_plan = planned(an_order(lines), a_catalog(**CROSSED))
+    made = run_plan(order_plan)
+    assert len([each for each in made.steps if each.after]) == 1
+    assert {each.id: {one.step for one in each.after} for each in Board(made).steps.values()} == {
+        each.id: {one.step for one in each.after} for each in order_plan.steps
+    }
