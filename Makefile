@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test check lint format clean
+.PHONY: install demo test histories check lint format clean
 
 install: .venv/.installed
 
@@ -17,6 +17,10 @@ demo: install
 # Static checks, then every test; the slowest tests are listed at the end.
 test: check
 	$(BIN)/pytest
+
+# Records the histories that every later test run replays; orders of each kind run on a real server for that.
+histories: install
+	$(BIN)/pytest --record-histories tests/server/test_histories.py tests/server/test_long_orders.py
 
 check: install
 	$(BIN)/ruff check .

@@ -11,8 +11,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
-from fulfillment.effects import Call, OpenTask, Prepare
-from fulfillment.events import Prepared
+from fulfillment.effects import Call, Extend, OpenTask, Prepare, WakeAt
+from fulfillment.events import Extended, Prepared
 from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Outcome, Park
 from fulfillment.progress import Batch, Recalled, Written
 from fulfillment.runplan import RunPlan
@@ -27,6 +27,8 @@ CALL_MARGIN = timedelta(seconds=5)
 QUICKLY = timedelta(seconds=2)
 """How long the order book may hold an order back; what takes longer goes on beside its steps."""
 ONCE = RetryPolicy(maximum_attempts=1)
+TIMERS = {"start": "start", "retry": "next try", "callback": "deadline of the answer", "pause": "time-out of the pause"}
+"""What people read of a timer, by the kind of its key."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -38,6 +40,12 @@ async def prepare(effect: Prepare) -> Prepared:
         effect = effect.model_copy(update={"plan": earlier.plan if earlier else ""})
     plan = await _on_the_book("prepare_order", effect, RunPlan, "plan the order", PLANNING_TIMEOUT)
     return Prepared(plan=plan, earlier=earlier)
+
+
+async def extend(effect: Extend) -> Extended:
+    """Have an alternative planned and the grown plan stored; return what it adds, or why it cannot be."""
+    summary = f"plan the alternative to {effect.step}"
+    return await _on_the_book("extend_plan", effect, Extended, summary, PLANNING_TIMEOUT)
 
 
 async def write_progress(batch: Batch, *, quickly: bool) -> Written:
@@ -118,3 +126,10 @@ async def open_task(effect: OpenTask) -> None:
         retry_policy=UNTIL_DONE,
         summary=effect.title,
     )
+
+
+async def wake_at(effect: WakeAt) -> None:
+    """Wait until the time has come."""
+    kind, _, rest = effect.key.partition("/")
+    summary = f"{TIMERS[kind]}: {rest.partition('/')[0]}" if kind in TIMERS else effect.key
+    await workflow.sleep(max(0.0, (effect.at - workflow.now()).total_seconds()), summary=summary)

@@ -19,18 +19,9 @@ with workflow.unsafe.imports_passed_through():
 
     from pydantic import BaseModel, ValidationError
 
-    from fulfillment.commands import (
-        Answer,
-        Cancel,
-        Complete,
-        CompleteTask,
-        Retry,
-        SetFacts,
-        Skip,
-        answer,
-    )
-    from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
-    from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, TaskOpened
+    from fulfillment.commands import KINDS, Answer, Cancel, answer
+    from fulfillment.effects import Call, Effect, Extend, OpenTask, Prepare, WakeAt
+    from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, SystemOnline, TaskOpened
     from fulfillment.progress import Batch
     from fulfillment.run import Run
     from fulfillment.standing import Standing
@@ -83,6 +74,8 @@ class FulfillOrder:
         as new with all it remembers.
         """
         self._carry_out(self._run.outstanding())
+        if self._run.prepared:
+            self._changed.set()  # nothing may happen for long where only people are waited for, and they want to see it
         while True:
             try:
                 await self._changed.wait()
@@ -93,20 +86,26 @@ class FulfillOrder:
                 raise self._broken
             if self._run.prepared:
                 workflow.set_current_details(self._run.details)
+            if workflow.info().is_continue_as_new_suggested():
+                self._drain()
             if self._report():
                 continue
             if self._run.closed:
                 break
-            if workflow.info().is_continue_as_new_suggested() and self._drained():
+            if self._drained():
                 self._continue(start)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Ended(state=self._run.order_state)
 
-    def _drained(self) -> bool:
-        """Start no more calls; tell whether nothing is under way but wake-ups, which the next run asks for anew."""
+    def _drain(self) -> None:
+        """Start no more calls, whether or not the book knows all: while calls go on, it never does."""
         self._draining = True
         self._run.drain()
-        return len(self._work) == len(self._timers) and workflow.all_handlers_finished()
+
+    def _drained(self) -> bool:
+        """Tell whether nothing is under way but wake-ups, which the next run asks for anew."""
+        under_way = len(self._work) > len(self._timers)
+        return self._draining and not under_way and workflow.all_handlers_finished()
 
     def _continue(self, start: StartOrder) -> NoReturn:
         carried = pack(self._run.dump())
@@ -146,11 +145,13 @@ class FulfillOrder:
                 self._happened(await calls.prepare(effect))
             case Call():
                 self._happened(CallEnded(step=effect.step, round=effect.round, outcome=await calls.call(effect)))
+            case Extend():
+                self._happened(await calls.extend(effect))
             case OpenTask():
                 await calls.open_task(effect)
                 self._happened(TaskOpened(step=effect.step))
             case WakeAt():
-                await workflow.sleep(max(0.0, (effect.at - workflow.now()).total_seconds()), summary=effect.key)
+                await calls.wake_at(effect)
                 self._timers.pop(effect.key, None)
                 self._happened(Due(key=effect.key))
             case _:
@@ -197,7 +198,7 @@ class FulfillOrder:
             self._shown = shown
             workflow.upsert_search_attributes([ORDER_STATE.value_set(shown[0]), OPEN_FALLOUTS.value_set(shown[1])])
 
-    @workflow.update(description="A person's command: retry, skip, complete, complete_task, set")
+    @workflow.update(description="What a person asks; `kind` names the command")
     def command(self, ask: Ask) -> Answer:
         """Do what a person asks."""
         self._happened(Commanded(command=ask.command))
@@ -216,32 +217,42 @@ class FulfillOrder:
     @workflow.signal(description='Try parked steps again: {"steps": ["GROUP.STEP@LINE"], "actor": "…"}')
     def retry(self, *payload: object) -> None:
         """Retry, as a signal."""
-        self._signalled(Retry, payload)
+        self._signalled("retry", payload)
 
     @workflow.signal(description='Go on without steps: {"steps": ["GROUP.STEP@LINE"], "actor": "…", "reason": "…"}')
     def skip(self, *payload: object) -> None:
         """Skip, as a signal."""
-        self._signalled(Skip, payload)
+        self._signalled("skip", payload)
 
     @workflow.signal(description='Declare a step done by hand: {"steps": ["…"], "outputs": {"name": "value"}}')
     def complete(self, *payload: object) -> None:
         """Complete, as a signal."""
-        self._signalled(Complete, payload)
+        self._signalled("complete", payload)
 
     @workflow.signal(description='Complete a person\'s task: {"step": "GROUP.STEP", "values": {"name": "value"}}')
     def complete_task(self, *payload: object) -> None:
         """Complete a task, as a signal."""
-        self._signalled(CompleteTask, payload)
+        self._signalled("complete_task", payload)
 
     @workflow.signal(name="set", description='Tell facts: {"values": {"name": "value"}, "line": "L1", "actor": "…"}')
     def set_facts(self, *payload: object) -> None:
         """Set facts, as a signal."""
-        self._signalled(SetFacts, payload)
+        self._signalled("set", payload)
+
+    @workflow.signal(description='Let nothing new start: {"lines": ["L1"], "actor": "…", "reason": "…"}; no lines: all')
+    def hold(self, *payload: object) -> None:
+        """Hold, as a signal."""
+        self._signalled("hold", payload)
+
+    @workflow.signal(description='Release a hold: {"hold": 1, "actor": "…", "role": "…"}')
+    def release(self, *payload: object) -> None:
+        """Release, as a signal."""
+        self._signalled("release", payload)
 
     @workflow.signal(description="Cancel the order (refused until changes in flight exist)")
     def cancel(self, *payload: object) -> None:
         """Cancel, as a signal."""
-        self._signalled(Cancel, payload)
+        self._signalled("cancel", payload)
 
     @workflow.signal(description="A system's answer to an asynchronous operation; sent by `dro serve`")
     def callback(self, *payload: object) -> None:
@@ -250,17 +261,28 @@ class FulfillOrder:
         if message is not None:
             self._happened(CallbackArrived(step=message.step, round=message.round, body=message.body))
 
-    @workflow.signal(dynamic=True)
-    def unknown(self, name: str, payload: Sequence[RawValue]) -> None:  # noqa: ARG002 - the SDK fixes the signature
-        """Audit a signal of a name that is none of ours."""
-        self._happened(Misfit(name=name, problem=f"there is no signal `{name}`"))
+    @workflow.signal(description='A system is back: {"system": "shipping"}; sent by `dro systems online`')
+    def online(self, *payload: object) -> None:
+        """Go on with the steps that wait for a system."""
+        if event := self._read("online", SystemOnline, payload):
+            self._happened(event)
 
-    def _signalled(
-        self, kind: type[Retry | Skip | Complete | CompleteTask | SetFacts | Cancel], payload: tuple[object, ...]
-    ) -> None:
-        command = self._read(kind.model_fields["kind"].default, kind, payload)
-        if command is not None:
-            self._happened(Commanded(command=command))
+    @workflow.signal(dynamic=True)
+    def other(self, name: str, payload: Sequence[RawValue]) -> None:
+        """Take any other command by the name of its kind; audit a signal of a name that is none of ours."""
+        if name not in KINDS:
+            self._happened(Misfit(name=name, problem=f"there is no signal `{name}`"))
+            return
+        try:
+            values = workflow.payload_converter().from_payloads([each.payload for each in payload])
+        except Exception as error:  # noqa: BLE001 - whatever the bytes are: a signal must not fail the order
+            self._happened(Misfit(name=name, problem=f"the payload cannot be read: {error}"))
+            return
+        self._signalled(name, tuple(values))
+
+    def _signalled(self, name: str, payload: tuple[object, ...]) -> None:
+        if command := self._read(name, KINDS[name], payload):
+            self._happened(Commanded.model_validate({"command": command}))
 
     def _read(self, name: str, kind: type[M], payload: tuple[object, ...]) -> M | None:
         """Return the one payload as a `kind`, or None after auditing why it is none."""

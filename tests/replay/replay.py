@@ -1,4 +1,4 @@
-"""Replays histories in a process of its own: `python -m tests.replay.replay FILE…`."""
+"""Replays histories: here, or in a process of its own by `python -m tests.replay.replay FILE…`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from worker import workflow_runner
 from workflows.fulfill_order import FulfillOrder
 
 
-async def replay(file: Path) -> None:
+async def replay(history: WorkflowHistory) -> None:
     """Replay the history of an order; raise where today's code would act otherwise."""
     replayer = Replayer(
         workflows=[FulfillOrder], data_converter=pydantic_data_converter, workflow_runner=workflow_runner()
     )
-    await replayer.replay_workflow(WorkflowHistory.from_json(f"order/{file.stem}", file.read_text()))
+    await replayer.replay_workflow(history)
 
 
 async def replay_all(files: tuple[Path, ...]) -> None:
-    """Replay one history after the other."""
+    """Replay one recorded history after the other."""
     for each in files:
-        await replay(each)
+        await replay(WorkflowHistory.from_json(f"order/{each.stem}", each.read_text()))
 
 
 if __name__ == "__main__":

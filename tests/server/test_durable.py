@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import time
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +23,10 @@ from fulfillment.states import OrderState
 from service.catalogs import load_environment
 from service.orders import Submitted, submit, wait
 from service.reconcile import Reconciliation, reconcile
-from tests.replay.test_recorded_histories import HISTORIES
+from tests.replay.recording import HISTORIES
 from tests.server.conftest import ORDERS, Shop
-from tests.server.test_histories import ORDERS as KINDS
-from tests.server.test_histories import with_people
+from tests.server.kinds import ORDERS as KINDS
+from tests.server.kinds import Kind, with_people
 from worker import running_worker
 from workflows.ids import workflow_id
 
@@ -64,9 +64,7 @@ async def completed_exactly_once(shop: Shop, number: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_an_order_runs_whole_on_a_worker_that_remembers_nothing(
-    kind: Callable[[Shop], Awaitable[str]], shop: Shop
-) -> None:
+async def test_an_order_runs_whole_on_a_worker_that_remembers_nothing(kind: Kind, shop: Shop) -> None:
     forgetful = on_queue(shop, "forgetful")
     async with worker_of(forgetful, cached_workflows=0):
         number = await kind(forgetful)
