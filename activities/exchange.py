@@ -23,10 +23,11 @@ UNCERTAIN_REFUSALS = (408, 409)
 
 
 class Answered(NamedTuple):
-    """What an exchange brought: the outputs, or what went wrong."""
+    """What an exchange brought: the outputs, or what went wrong; `note` tells how they were found, if not so."""
 
     result: NamedValues | Failure
     awaits_callback: bool = False
+    note: str = ""
 
 
 async def exchange(
@@ -44,7 +45,7 @@ async def exchange(
             asyncio.timeout(timeout),
             http.stream(request.method, base_url + request.path, content=request.body, headers=sent) as response,
         ):
-            text = await _read(response)
+            text = await read(response)
     except TimeoutError:
         return _broken("TIMEOUT", f"No answer within {timeout:g} s.", request)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -54,7 +55,8 @@ async def exchange(
     return _understood(response, text, request, operation)
 
 
-async def _read(response: httpx.Response) -> str:
+async def read(response: httpx.Response) -> str:
+    """Return the text of an answer, of an endless one the beginning."""
     parts = bytearray()
     async for part in response.aiter_bytes():
         parts += part

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import httpx
@@ -12,22 +12,23 @@ from temporalio import activity
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.exchange import Answered, exchange
+from activities.before import Before
+from activities.doubt import Contact, ask_for
+from activities.exchange import Answered
 from activities.functions import BUILT_IN, Body, compute, typed_inputs
+from activities.judging import judge
 from activities.watch import Ending, Watch
-from catalog.cardinality import definition_of
-from catalog.environment import Environment
+from catalog.environment import Environment, SystemAddress
 from catalog.expressions import EvaluationError
-from catalog.steps import StepType
 from catalog.values import NamedValues, NotOfType
 from decomposition.model import OrderPlan
 from fulfillment.answers import WrongAnswer
 from fulfillment.effects import FUNCTIONS, Call
-from fulfillment.fallout import decide
-from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Park, RetryLater, Succeeded
+from fulfillment.outcomes import CALL_FAILED, CallResult, Decision, Failed, Failure, Offline, RetryLater, Succeeded
 from fulfillment.requests import idempotency_key, inputs, operation_of, render
 from orderbook.errors import BookError
 from orderbook.store import OrderBook
+from orderbook.switches import SystemSwitch
 
 LONGEST_TEMPORAL_DELAY = timedelta(seconds=30)
 """A longer delay is a timer of the workflow, with the state visible, instead of a retry kept by Temporal."""
@@ -40,7 +41,7 @@ class SystemActivities:
     """Calls systems over HTTP and asks the fallout rules what to do about a failure.
 
     `secret` returns the value of a named credential, `environment` what is in force now, `callback_url` where systems
-    answer later.
+    answer later; `offline` returns the switch of a system that is off.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class SystemActivities:
         secret: Callable[[str], str | None],
         callback_url: str,
         functions: Mapping[str, Body] = BUILT_IN,
+        offline: Callable[[str], Awaitable[SystemSwitch | None]] | None = None,
     ) -> None:
         self._book = book
         self._http = http
         self._environment = environment
         self._secret = secret
         self._functions = functions
+        self._offline = offline
         self._callback_url = callback_url.rstrip("/")
 
     @activity.defn(dynamic=True)
@@ -68,9 +71,11 @@ class SystemActivities:
         """
         call: Call = activity.payload_converter().from_payload(payload[0].payload, Call)
         before = Before.now()
+        if (switch := await self._switched_off(call)) is not None:
+            return CallResult(outcome=_held_back(call, before, switch))
         watch = Watch(call, call.attempts + before.attempt)
         try:
-            answered = await self._answer(call)
+            answered = await self._answer(call, doubtful=call.unknown or before.unknown)
         except BookError:
             before.remember_no_call()
             raise
@@ -78,9 +83,14 @@ class SystemActivities:
             raise await self._failed(call, answered.result, before, watch)
         outputs, later = answered.result, answered.awaits_callback
         watch.ended(Ending.ACCEPTED if later else Ending.SUCCEEDED)
-        return CallResult(outcome=Succeeded(outputs=outputs, attempts=before.attempt, awaits_callback=later))
+        return CallResult(
+            outcome=Succeeded(outputs=outputs, attempts=before.attempt, awaits_callback=later, note=answered.note)
+        )
 
-    async def _answer(self, call: Call) -> Answered:
+    async def _switched_off(self, call: Call) -> SystemSwitch | None:
+        return await self._offline(call.operation.partition(".")[0]) if self._offline else None
+
+    async def _answer(self, call: Call, *, doubtful: bool) -> Answered:
         try:
             plan = await self._plan(call.plan)
             system, _, name = call.operation.partition(".")
@@ -95,10 +105,16 @@ class SystemActivities:
             headers = {address.idempotency_header: idempotency_key(call)}
             if token:
                 headers["Authorization"] = f"Bearer {token}"
-            timeout = min(call.timeout, address.timeout or call.timeout)
-            return await exchange(
-                self._http, address.base_url, request, headers, operation_of(plan, call.step), timeout.total_seconds()
+            contact = Contact(
+                http=self._http,
+                base_url=address.base_url,
+                operation=operation_of(plan, call.step),
+                key=idempotency_key(call),
+                headers=headers,
+                timeout=min(call.timeout, address.timeout or call.timeout).total_seconds(),
             )
+            forgotten = doubtful and _may_have_forgotten(address, call)
+            return await ask_for(contact, request, doubtful=doubtful, forgotten=forgotten)
         except EvaluationError as error:
             message = f"The request cannot be made from this order's data: {error}"
             return Answered(Failure(code="REQUEST_IMPOSSIBLE", message=message, refused=True))
@@ -138,17 +154,20 @@ class SystemActivities:
 
     async def _failed(self, call: Call, failure: Failure, before: Before, watch: Watch) -> ApplicationError:
         """Return the error that tells Temporal what the fallout rules decided, after recording the attempt."""
-        unknown = call.unknown or before.unknown or not failure.refused
-        decision = decide(
+        computed = call.operation.startswith(f"{FUNCTIONS}.")  # it changes nothing, whatever became of earlier tries
+        unknown = not computed and (call.unknown or before.unknown or not failure.refused)
+        attempt = call.attempts + before.attempt
+        decision = judge(
+            call,
             failure,
-            step=definition_of(call.step),
-            operation=call.operation,
-            step_type=StepType.AUTO_TASK if call.operation.startswith(f"{FUNCTIONS}.") else StepType.CALLOUT,
+            self._book.remembered_plan(call.plan),
+            self._environment.fallout_rules,
+            attempt=attempt,
             tries=call.tries + before.tries,
-            rules=self._environment.fallout_rules,
+            unknown=unknown,
         )
-        watch.ended(Ending.RETRIED if isinstance(decision, RetryLater) else Ending.PARKED)
-        written = await self._record(call, failure, call.attempts + before.attempt, decision)
+        watch.ended(Ending.of(decision))
+        written = await self._record(call, failure, attempt, decision)
         if isinstance(decision, RetryLater) and decision.delay <= LONGEST_TEMPORAL_DELAY:
             before.remember(failure)
             return ApplicationError(
@@ -172,7 +191,7 @@ class SystemActivities:
             category=ApplicationErrorCategory.BENIGN,
         )
 
-    async def _record(self, call: Call, failure: Failure, attempt: int, decision: RetryLater | Park) -> bool:
+    async def _record(self, call: Call, failure: Failure, attempt: int, decision: Decision) -> bool:
         write = partial(
             self._book.record_attempt,
             call.number,
@@ -191,39 +210,21 @@ class SystemActivities:
         return True
 
 
-class Before:
-    """What is known of this activity's earlier tries.
+def _may_have_forgotten(address: SystemAddress, call: Call) -> bool:
+    """Tell whether the system may not know the call's key any more before the time of another try is up."""
+    if address.keys_remembered is None:
+        return False
+    first = call.first_tried_at
+    return first is None or datetime.now(UTC) - first + call.timeout >= address.keys_remembered
 
-    Temporal tells how many there were. How many of them were certainly refused, and how many called nobody, travels in
-    heartbeat details; a try that left none never returned, and may have worked.
-    """
 
-    def __init__(self, attempt: int, refused: int = 0, uncalled: int = 0) -> None:
-        self.attempt = attempt
-        self.refused = refused
-        self.uncalled = uncalled
-
-    @classmethod
-    def now(cls) -> Before:
-        """Read it off the running activity."""
-        info = activity.info()
-        return cls(info.attempt, *(int(each) for each in info.heartbeat_details))
-
-    @property
-    def unknown(self) -> bool:
-        """Whether an earlier try may have worked."""
-        return self.refused < self.attempt - 1
-
-    @property
-    def tries(self) -> int:
-        """How often the system was called, this time included: what the fallout rules count."""
-        return self.attempt - self.uncalled
-
-    def remember(self, failure: Failure) -> None:
-        """Carry on to the next try how many were refused."""
-        if failure.refused and not self.unknown:
-            activity.heartbeat(self.attempt, self.uncalled)
-
-    def remember_no_call(self) -> None:
-        """Carry on to the next try that this one called nobody."""
-        activity.heartbeat(self.refused if self.unknown else self.attempt, self.uncalled + 1)
+def _held_back(call: Call, before: Before, switch: SystemSwitch) -> Offline:
+    """Return that nothing was sent this time, and what is known of the tries before."""
+    return Offline(
+        system=switch.system,
+        actor=switch.actor,
+        reason=switch.reason,
+        attempts=before.attempt - 1,
+        tries=before.tries - 1,
+        unknown=call.unknown or before.unknown,
+    )

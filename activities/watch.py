@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from enum import StrEnum
 from types import MappingProxyType
+from typing import assert_never
 
 from temporalio import activity
 
 from fulfillment.effects import Call
+from fulfillment.outcomes import Decision, Park, RetryLater, RunAlternative, SkipStep
 
 PLACE: ContextVar[Mapping[str, str | int]] = ContextVar("place", default=MappingProxyType({}))
 """Order, step and attempt that this activity works on, by those names; whoever formats a log record asks for it."""
@@ -29,6 +31,23 @@ class Ending(StrEnum):
     ACCEPTED = "accepted"
     RETRIED = "retried"
     PARKED = "parked"
+    SKIPPED = "skipped"
+    REPLACED = "replaced"
+
+    @classmethod
+    def of(cls, decision: Decision) -> Ending:
+        """Return how a failed try ended by what the fallout rules decided."""
+        match decision:
+            case RetryLater():
+                return cls.RETRIED
+            case Park():
+                return cls.PARKED
+            case SkipStep():
+                return cls.SKIPPED
+            case RunAlternative():
+                return cls.REPLACED
+            case _:
+                assert_never(decision)
 
 
 class Watch:

@@ -51,9 +51,9 @@ def _paths(step: StepDefinition) -> Iterator[tuple[str, str, str]]:
 
 
 def instance_of(step: str) -> str:
-    """Return what tells the instances of one definition apart: `@LINE` or `~HASH`, empty for a plan-wide step."""
+    """Return what tells the instances of one definition apart: `@LINE`, `~HASH`, `+2`; empty for a plan-wide step."""
     for position, character in enumerate(step):
-        if character in "@~":
+        if character in "@~+":
             return step[position:]
     return ""
 

@@ -5,16 +5,17 @@ As of now and outside the catalog's digest: no order pins it.
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field
 
 from catalog.base import Frozen, Name
+from catalog.calendars import Calendar
+from catalog.fallout_rules import FalloutRule
 from catalog.fields import Duration, from_mapping, sorted_by
-from catalog.steps import StepType
+from catalog.jeopardy import JeopardyRule
+from catalog.people import AssignmentRule, Person, Queue, Role
+from catalog.webhooks import Webhook
 
 
 class SystemAddress(Frozen):
@@ -35,65 +36,6 @@ class SystemAddress(Frozen):
     concurrency: int | None = Field(default=None, ge=1)
 
 
-class RetryPolicyKind(StrEnum):
-    """How long to wait between tries."""
-
-    FIXED = "fixed"
-    EXPONENTIAL = "exponential"
-
-
-class RetryPolicy(Frozen):
-    """`retries` further tries: `interval` apart, or doubling from it up to `cap`."""
-
-    policy: RetryPolicyKind = RetryPolicyKind.FIXED
-    retries: int = Field(ge=0, le=1_000)
-    interval: Duration = timedelta(seconds=1)
-    cap: Duration = timedelta(hours=1)
-
-
-class FalloutRule(Frozen):
-    """What to do about a failed try: retry so and so often, then queue for a person.
-
-    It matches where all that it names fits: step (`GROUP.STEP`), operation (`SYSTEM.OPERATION`), system, step type,
-    error `code` or `pattern` (a regular expression over the whole code).
-    """
-
-    name: Name
-    step: str | None = None
-    group: Name | None = None
-    operation: str | None = None
-    system: Name | None = None
-    type: StepType | None = None
-    code: str | None = None
-    pattern: str | None = None
-    priority: int = 0
-    retry: RetryPolicy = RetryPolicy(retries=0)
-    queue: Name | None = None
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str | None) -> str | None:
-        if pattern is not None:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"not a regular expression: {error}") from None
-        return pattern
-
-    @model_validator(mode="after")
-    def _one_error(self) -> FalloutRule:
-        if self.code is not None and self.pattern is not None:
-            raise ValueError("give code or pattern, not both")
-        return self
-
-
-class Queue(Frozen):
-    """Where fallouts and tasks wait for people."""
-
-    name: Name
-    title: str = ""
-
-
 class Environment(Frozen):
     """All of an installation's configuration that no order pins.
 
@@ -104,8 +46,40 @@ class Environment(Frozen):
     functions: Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")] = ""
     systems: Annotated[tuple[SystemAddress, ...], from_mapping("name"), sorted_by("name")] = ()
     queues: Annotated[tuple[Queue, ...], from_mapping("name"), sorted_by("name")] = ()
+    people: Annotated[tuple[Person, ...], from_mapping("actor"), sorted_by("actor")] = ()
+    calendars: Annotated[tuple[Calendar, ...], from_mapping("name"), sorted_by("name")] = ()
+    assignment_rules: Annotated[tuple[AssignmentRule, ...], from_mapping("name")] = ()
     fallout_rules: Annotated[tuple[FalloutRule, ...], from_mapping("name")] = ()
+    jeopardy_rules: Annotated[tuple[JeopardyRule, ...], from_mapping("name")] = ()
+    webhooks: Annotated[tuple[Webhook, ...], from_mapping("name"), sorted_by("name")] = ()
 
     def system(self, name: str) -> SystemAddress | None:
         """Return where the system `name` is, or None."""
         return next((each for each in self.systems if each.name == name), None)
+
+    def queue(self, name: str | None) -> Queue | None:
+        """Return the queue `name`, or None."""
+        return next((each for each in self.queues if each.name == name), None)
+
+    def person(self, actor: str) -> Person | None:
+        """Return who acts under that name, or None."""
+        return next((each for each in self.people if each.actor == actor), None)
+
+    def roles_of(self, actor: str) -> tuple[Role, ...]:
+        """Return what a person may do; where nobody is declared, everybody may do everything."""
+        if not self.people:
+            return tuple(Role)
+        person = self.person(actor)
+        return person.roles if person else ()
+
+    def members_of(self, queue: str) -> tuple[str, ...]:
+        """Return whose work a queue is, by name, whether the queue says so or the person."""
+        found = self.queue(queue)
+        named = found.members if found else ()
+        return tuple(sorted({*named, *(each.actor for each in self.people if queue in each.queues)}))
+
+    def calendar_of(self, queue: str | None) -> Calendar | None:
+        """Return the calendar by which a queue works, None for one that counts all time."""
+        found = self.queue(queue)
+        wanted = found.calendar if found else None
+        return next((each for each in self.calendars if each.name == wanted), None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from catalog.base import Issue
 from catalog.catalog import Catalog
 from catalog.checks.issues import error, in_order, nearest, warning
-from catalog.environment import Environment, FalloutRule
+from catalog.environment import Environment
+from catalog.fallout_checks import FALLOUT_CHECKS
+from catalog.jeopardy_checks import jeopardy_tie, unknown_jeopardy_subject
+from catalog.people_checks import PEOPLE_CHECKS
 from catalog.step_graph import every_step
 from catalog.steps import Callout, ManualTask
 
@@ -69,67 +72,14 @@ def unknown_queue(environment: Environment, catalog: Catalog) -> Iterable[Issue]
             yield error("unknown_queue", ("queues",), message, nearest(step.queue, known, "Queues"))
 
 
-def unknown_fallout_subject(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
-    """The step, group, operation and system that a fallout rule names exist in the catalog."""
-    known = {
-        "step": {f"{group.name}.{step.name}": None for group, step in every_step(catalog)},
-        "group": {each.name: None for each in catalog.step_groups},
-        "operation": {f"{one.name}.{each.name}": None for one in catalog.systems for each in one.operations}
-        | {f"functions.{each.name}": None for each in catalog.functions},
-        "system": {each.name: None for each in catalog.systems} | ({"functions": None} if catalog.functions else {}),
-    }
-    for rule in environment.fallout_rules:
-        for what, name in _subject(rule):
-            if what in known and name not in known[what]:
-                path = ("fallout_rules", rule.name, what)
-                hint = nearest(name, known[what], f"{what.capitalize()}s")
-                yield error("unknown_fallout_subject", path, f"The catalog has no {what} `{name}`.", hint)
-
-
-def fallout_tie(environment: Environment, catalog: Catalog) -> Iterable[Issue]:  # noqa: ARG001  # a check like the others
-    """No two fallout rules that may meet the same error are equally exact, so that only file order decides."""
-    first: dict[object, FalloutRule] = {}
-    for rule in environment.fallout_rules:
-        # Whether two patterns have a code in common is not known; they are taken to.
-        error_kind = "pattern" if rule.pattern is not None else rule.code
-        other = first.setdefault((_subject(rule), error_kind, rule.pattern is not None, rule.priority), rule)
-        if other is not rule:
-            message = f"`{rule.name}` is as exact as `{other.name}`; the first in the file wins where both match."
-            yield warning("fallout_tie", ("fallout_rules", rule.name), message, "Give one of them another `priority`.")
-
-
-def shadowed_fallout_rule(environment: Environment, catalog: Catalog) -> Iterable[Issue]:  # noqa: ARG001  # as above
-    """No fallout rule is always beaten by one that names the same and has a higher priority."""
-    best: dict[object, FalloutRule] = {}
-    for rule in environment.fallout_rules:
-        key = (_subject(rule), rule.code, rule.pattern)
-        if key not in best or rule.priority > best[key].priority:
-            best[key] = rule
-    for rule in environment.fallout_rules:
-        winner = best[(_subject(rule), rule.code, rule.pattern)]
-        if winner.priority > rule.priority:
-            message = f"`{rule.name}` never applies: `{winner.name}` matches the same and has a higher priority."
-            yield warning("shadowed_fallout_rule", ("fallout_rules", rule.name), message, "Remove one of the two.")
-
-
-def _subject(rule: FalloutRule) -> tuple[tuple[str, str], ...]:
-    return tuple(_subject_parts(rule))
-
-
-def _subject_parts(rule: FalloutRule) -> Iterator[tuple[str, str]]:
-    names = ("step", rule.step), ("group", rule.group), ("operation", rule.operation), ("system", rule.system)
-    for what, name in (*names, ("type", rule.type)):
-        if name is not None:
-            yield what, str(name)
-
-
 ENVIRONMENT_CHECKS = (
     missing_system,
     missing_callback_credentials,
     limit_without_queue,
     unknown_queue,
-    unknown_fallout_subject,
-    fallout_tie,
-    shadowed_fallout_rule,
+    *PEOPLE_CHECKS,
+    *FALLOUT_CHECKS,
+    unknown_jeopardy_subject,
+    jeopardy_tie,
 )
 """Every check of an environment, in the order of the reference page."""

@@ -14,6 +14,14 @@ from catalog.fields import ExpressionText, Literal, from_mapping, sorted_by
 from catalog.values import ValueType
 
 
+class Priority(StrEnum):
+    """How urgent an order is."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    BULK = "bulk"
+
+
 class LineAction(StrEnum):
     """What an order line asks for."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias, assert_never
+from typing import Annotated, Literal, Self, TypeAlias, assert_never
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.base import Frozen, Name
 from catalog.fields import Duration, ExpressionText, from_mapping, sorted_by
+from catalog.people import Ahead
 from catalog.products import STEP_SCOPES, Attributes, Scope, ScopeKind, scope_of
 from catalog.schedules import Schedule
 
@@ -94,7 +95,10 @@ def _inputs(raw: object) -> object:
 
 
 class StepBase(Frozen):
-    """What every type of step has. `when` is asked when the step would start; false skips it (`domain.md` E4)."""
+    """What every type of step has. `when` is asked when the step would start; false skips it (`domain.md` E4).
+
+    `jeopardy_threshold` is how long before its expected end it is at risk (`domain.md` H2).
+    """
 
     name: Name
     title: str = ""
@@ -103,7 +107,15 @@ class StepBase(Frozen):
     skip_branch: bool = False
     after: Annotated[tuple[Dependency, ...], BeforeValidator(_dependencies)] = ()
     expected_duration: Duration = timedelta(0)
+    # Left out of what digests cover where it is not given: catalogs that know nothing of it keep theirs.
+    jeopardy_threshold: Annotated[Duration | None, Field(exclude_if=lambda value: value is None)] = None
     schedule: Schedule | None = None
+
+    @model_validator(mode="after")
+    def _warns_while_it_runs(self) -> Self:
+        if self.jeopardy_threshold and timedelta(0) < self.expected_duration < self.jeopardy_threshold:
+            raise ValueError("jeopardy_threshold counts back from the expected_duration, so it cannot be longer")
+        return self
 
 
 class Callout(StepBase):
@@ -123,10 +135,14 @@ class AutoTask(StepBase):
 
 
 class ManualTask(StepBase):
-    """Waits for a person, who fills in the form; its values become the step's outputs."""
+    """Waits for a person, who fills in the form; its values become the step's outputs.
+
+    `due` counts from the task's opening, in working time of its queue's calendar.
+    """
 
     type: Literal[StepType.MANUAL_TASK]
     queue: Name | None = None
+    due: Ahead | None = None
     instructions: str = ""
     form: Attributes = ()
 
@@ -172,8 +188,10 @@ def expressions_of(step: StepDefinition) -> tuple[str, ...]:
 
 
 class StepGroup(Frozen):
-    """A lane: steps that belong together, brought in by scenarios."""
+    """A lane: steps that belong together, brought in by scenarios, or as the `alternative` to a step that failed."""
 
     name: Name
     title: str = ""
+    # Left out where false: catalogs without alternatives keep the digests they had.
+    alternative: bool = Field(default=False, exclude_if=lambda value: not value)
     steps: Annotated[tuple[StepDefinition, ...], from_mapping("name"), sorted_by("name")]

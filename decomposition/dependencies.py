@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -37,10 +37,14 @@ class Linker:
 
     def linked(self) -> Linked:
         """Return all steps, sorted, each with what it waits for."""
-        steps = sorted((self._linked(step) for each in self._instances.values() for step in each), key=_by_id)
+        linked = self.link(step for each in self._instances.values() for step in each)
+        return linked._replace(issues=linked.issues or tuple(cycle(linked.steps, self._definitions)))
+
+    def link(self, steps: Iterable[Step]) -> Linked:
+        """Return these steps of the plan alone, sorted, each with what it waits for; no cycle is looked for."""
+        found = sorted((self._linked(step) for step in steps), key=_by_id)
         dropped = sorted(self._dropped, key=lambda each: (each.step, each.prerequisite))
-        issues = self._issues or _cycle(steps, self._definitions)
-        return Linked(tuple(steps), tuple(dropped), tuple(issues))
+        return Linked(tuple(found), tuple(dropped), tuple(self._issues))
 
     def _linked(self, step: Step) -> Step:
         lags: dict[StepId, timedelta] = {}
@@ -94,7 +98,7 @@ def _by_id(step: Step) -> StepId:
     return step.id
 
 
-def _cycle(steps: Sequence[Step], definitions: Mapping[str, Definition]) -> list[Issue]:
+def cycle(steps: Sequence[Step], definitions: Mapping[str, Definition]) -> list[Issue]:
     """Return the issue with the path of a cycle: what is left when all that can be finished is taken away."""
     waits = {step.id: len(step.after) for step in steps}
     followers: dict[StepId, list[StepId]] = {}

@@ -66,7 +66,7 @@ def _lanes(plan: OrderPlan) -> Iterator[tuple[str, Sequence[Step]]]:
 
 def _edges(plan: OrderPlan) -> Iterator[tuple[str, str, timedelta]]:
     for step in plan.steps:
-        for each in step.after:
+        for each in plan.waits(step):
             yield each.step, step.id, each.lag
 
 

@@ -123,14 +123,14 @@ class _Trees:
         if step.planned_start is not None:
             slack = "critical" if step.critical else f"{duration(step.slack)} of slack"
             times = f"{moment(step.planned_start)} → {moment(step.planned_end)}"
-            node.children.append(Node(f"planned {times}, {slack}"))
+            node.children.append(Node(f"planned {times}{f', {slack}' if step.latest_start else ''}"))
         if step.not_before is not None:
             node.children.append(Node(f"not before {moment(step.not_before)}"))
         if step.undated:
             node.children.append(Node(f"scheduled for when it is ready: {step.undated}"))
         if condition := self._foresight.condition(step):
             node.children.append(Node(f"when `{self._plan.definition_of(step).step.when}`: {condition}"))
-        for each in step.after:
+        for each in self._plan.waits(step):
             lag = f", and {duration(each.lag)} more" if each.lag else ""
             node.children.append(Node(f"after {self._names.step_of(each.step)}{lag}"))
         for dropped in self._dropped.get(step.id, ()):

@@ -10,10 +10,11 @@ from typing import assert_never
 from catalog.schedules import BaseKind, Schedule
 from catalog.steps import AutoTask, Callout, ManualTask, Milestone, OnTimeout, Pause, StepDefinition
 from catalog.words import did_you_mean
+from decomposition.extensions import Cause, InsteadOf
 from decomposition.foresight import LATER, Foresight
 from decomposition.lines import Line, LineId, LineKind
 from decomposition.model import After, Because, Dropped, OrderPlan, Step, StepId
-from decomposition.wording import Names, absent, count, duration, moment, outlook, plain
+from decomposition.wording import Names, absent, count, duration, moment, one_line, outlook, plain
 
 _INDENT = "  "
 
@@ -76,12 +77,14 @@ class _Words:
             yield f"It is there because {self._reason(each)}."
             if each.line is not None:
                 yield from self._history(self._plan.line(each.line), 1)
+        if step.id in self._plan.replaced:
+            yield f"It was replaced by {self._instead(step.id)}, {_chosen(self._plan.replaced[step.id].cause)}."
         if definition.step.when is not None:
             skip = ", and with it what depends on it alone," if definition.step.skip_branch else ""
             yield f"It is skipped{skip} unless `{definition.step.when}` is true when it would start{self._known(step)}."
         yield from (f"It {each}." for each in self._waits(step))
         yield from (f"It {each}." for each in self._times(step))
-        followers = [each for each in self._plan.steps if any(after.step == step.id for after in each.after)]
+        followers = [each for each in self._plan.steps if any(one.step == step.id for one in self._plan.waits(each))]
         for follower in followers:
             yield f"{self._names.step(follower)} waits for it."
 
@@ -125,7 +128,9 @@ class _Words:
         end = f" to {moment(step.planned_end)}"
         instant = step.planned_end == step.planned_start
         planned = f"is planned {'for' if instant else 'from'} {moment(step.planned_start)}{'' if instant else end}"
-        if step.id in self._path:
+        if step.latest_start is None:
+            yield planned
+        elif step.id in self._path:
             yield f"{planned}, on the critical path"
         elif step.critical:
             yield f"{planned}, and any delay delays the order"
@@ -156,14 +161,30 @@ class _Words:
         origin = self._names.line(self._plan.line(source))
         return f"{plain(quantity)} of {self._names.line(line)} from {origin} by rule `{rule}`"
 
-    def _reason(self, because: Because) -> str:
+    def _reason(self, because: Because | InsteadOf) -> str:
+        if isinstance(because, InsteadOf):
+            whose = f" for {self._names.line(self._plan.line(because.line))}" if because.line else ""
+            cause = _chosen(self._plan.replaced[because.step].cause)
+            return f"it does the work of {self._names.step_of(because.step)}{whose}, {cause}"
         if because.line is None:
             return f"scenario `{because.scenario}` matched the order as a whole"
         return f"scenario `{because.scenario}` matched {self._names.line(self._plan.line(because.line))}"
 
     def _prerequisite(self, after: After) -> str:
         lag = f", and {duration(after.lag)} more" if after.lag else ""
+        if after.step in self._plan.replaced:
+            return f"{self._instead(after.step)}{lag}, in place of {self._names.step_of(after.step)}"
         return f"{self._names.step_of(after.step)}{lag}"
+
+    def _instead(self, step: StepId) -> str:
+        return " and ".join(self._names.step_of(each) for each in self._plan.stand_ins(step))
+
+
+def _chosen(cause: Cause) -> str:
+    """Return who had an alternative run, and why, as the end of a sentence."""
+    who = f"by rule `{cause.rule}`" if cause.rule else f"asked for by {cause.actor}"
+    why = f": {one_line(cause.reason)}" if cause.reason else ""
+    return f"as its alternative `{cause.group}`, {who} after fallout {cause.number}{why}"
 
 
 def _kind(step: StepDefinition) -> str:

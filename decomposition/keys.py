@@ -28,6 +28,11 @@ def step_id(definition: str, suffix: str = "") -> str:
     return whole if len(whole) <= MAX_STEP_ID else f"{definition}~{short_hash(whole)}"
 
 
+def another_id(code: str, definition: str, number: int) -> str:
+    """Return the id of the `number`-th step that would have the id `code`: `GROUP.STEP@LINE+2`; the first keeps it."""
+    return code if number == 1 else step_id(definition, f"{code.removeprefix(definition)}+{number}")
+
+
 def _has_null(key: Value) -> bool:
     match key:
         case None:

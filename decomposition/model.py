@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
+
+from pydantic import Field
 
 from catalog.base import Code, Frozen, Name, digest
 from catalog.cardinality import Read
@@ -13,6 +16,7 @@ from catalog.rules import ValueTable
 from catalog.steps import StepDefinition
 from catalog.systems import Operation
 from catalog.values import NamedValues
+from decomposition.extensions import Extension, InsteadOf, stand_ins
 from decomposition.lines import Line, LineId, Trial
 from decomposition.order import Order
 from decomposition.records import Records
@@ -21,7 +25,10 @@ PLAN_FORMAT = 1
 """Format of the plans this code writes; a reader stays while an open order has its format."""
 
 StepId = str
-"""Id of a step: `GROUP.STEP`, then `@LINE` or `~` and ten hex digits, by its scope (`domain.md` D1)."""
+"""Id of a step: `GROUP.STEP`, then `@LINE` or `~` and ten hex digits, by its scope (`domain.md` D1).
+
+A step that an extension adds under an id that is taken already gets `+` and a number at its end.
+"""
 
 
 class Because(Frozen):
@@ -54,7 +61,7 @@ class Step(Frozen):
     after: tuple[After, ...] = ()
     sources: tuple[LineId, ...] = ()
     origin: tuple[LineId, ...] = ()
-    because: tuple[Because, ...] = ()
+    because: tuple[Because | InsteadOf, ...] = ()
     not_before: datetime | None = None
     undated: str = ""
     planned_start: datetime | None = None
@@ -118,7 +125,7 @@ class OrderPlan(Frozen):
     `task_queue` of a definition is None for the shared queue. Definitions are sorted by id, steps by id, value tables
     by name; tables are those that requests or conditions of the plan look up. `order_facts` and `line_facts` are what
     may become known while it runs. `critical_path` is the chain of steps, in the order of time, that decides about
-    `predicted_completion`.
+    `predicted_completion`. `extensions` are how it has grown while it ran, oldest first; a plan as accepted has none.
     """
 
     format: int = PLAN_FORMAT
@@ -137,6 +144,8 @@ class OrderPlan(Frozen):
     line_facts: tuple[Attribute, ...] = ()
     predicted_completion: datetime | None = None
     critical_path: tuple[StepId, ...] = ()
+    # Left out while empty: a plan that never grew has the bytes, and the digest, it always had.
+    extensions: tuple[Extension, ...] = Field(default=(), exclude_if=lambda value: not value)
 
     @property
     def late_by(self) -> timedelta | None:
@@ -169,6 +178,29 @@ class OrderPlan(Frozen):
     def _steps(self) -> dict[StepId, Step]:
         return {each.id: each for each in self.steps}
 
+    @cached_property
+    def replaced(self) -> Mapping[StepId, Extension]:
+        """The extension that took its place, by each step that was replaced."""
+        return {each.cause.step: each for each in self.extensions}
+
+    @cached_property
+    def _last(self) -> Mapping[StepId, tuple[StepId, ...]]:
+        return {each: found.last for each, found in self.replaced.items()}
+
+    def stand_ins(self, step: StepId) -> tuple[StepId, ...]:
+        """Return what is waited for in place of a step: itself, or the last steps of what replaced it."""
+        return stand_ins(step, self._last)
+
+    def waits(self, step: Step) -> tuple[After, ...]:
+        """Return what `step` waits for as the plan has grown: in place of a replaced step, the end of its group."""
+        if not any(each.step in self._last for each in step.after):
+            return step.after
+        lags: dict[StepId, timedelta] = {}
+        for after in step.after:
+            for each in self.stand_ins(after.step):
+                lags[each] = max(after.lag, lags.get(each, after.lag))
+        return tuple(After(step=each, lag=lags[each]) for each in sorted(lags))
+
     def line(self, line: LineId) -> Line:
         """Return the line of this id."""
         return self._lines[line]
@@ -177,13 +209,20 @@ class OrderPlan(Frozen):
         """Return the step of this id, or None."""
         return self._steps.get(step)
 
+    def products_of(self, step: Step) -> tuple[ProductTitle, ...]:
+        """Return the products that a step is about, of its sources and of the commercial lines behind them, by code."""
+        codes = {self._lines[each].product: None for each in (*step.sources, *step.origin)}
+        return tuple(each for each in self.titles if each.code in codes)
+
     def definition_of(self, step: Step) -> Definition:
         """Return what `step` is an instance of."""
         return self._definitions[step.definition]
 
 
 class ProductTitle(Frozen):
-    """The name of a product, so that a plan never shows a code without it."""
+    """The name of a product, so that a plan never shows a code without it, and its classifications, nearest first."""
 
     code: Code
     name: str
+    # Left out where there are none, so that plans made before keep their digest.
+    classes: tuple[Code, ...] = Field(default=(), exclude_if=lambda classes: not classes)

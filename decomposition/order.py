@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
@@ -13,19 +12,11 @@ from pydantic import BeforeValidator, Field
 
 from catalog.base import Code, Frozen, Name, OrderNumber, digest
 from catalog.fields import Literal, from_mapping, sorted_by
-from catalog.rules import LineAction
+from catalog.rules import LineAction, Priority
 from catalog.units import MAX_SCALE
 
 QUANTITY_DIGITS = 28
 """Most digits of a quantity: as many as expressions compute with exactly."""
-
-
-class Priority(StrEnum):
-    """How urgent an order is."""
-
-    HIGH = "high"
-    NORMAL = "normal"
-    BULK = "bulk"
 
 
 class Given(Frozen):

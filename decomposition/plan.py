@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from catalog.base import Issue, Refused
-from catalog.cardinality import reads_of
 from catalog.catalog import Catalog
-from catalog.expressions import parse
-from catalog.rules import ValueTable
-from catalog.steps import AutoTask, Callout, StepDefinition, StepGroup, expressions_of
-from catalog.systems import Operation, Template
 from catalog.words import did_you_mean
 from decomposition.asking import Asking
 from decomposition.assets import Assets
 from decomposition.decompose import decompose
+from decomposition.definitions import definition_in, tables_read, with_titles
 from decomposition.dependencies import Linker
 from decomposition.family import Family
 from decomposition.instances import Instances
 from decomposition.intake import order_values
 from decomposition.lines import Decomposition, Line, LineKind
-from decomposition.model import Definition, Dropped, OrderPlan, ProductTitle, Step
+from decomposition.model import Definition, OrderPlan, ProductTitle, Step
 from decomposition.order import Order
 from decomposition.pairing import Pairs
 from decomposition.records import Records, tables_of
@@ -63,9 +59,9 @@ def _planned(order: Order, catalog: Catalog, decomposed: Decomposition, now: dat
         lines=lines,
         definitions=used,
         steps=times.steps,
-        dropped=_named(linked.dropped, catalog),
+        dropped=with_titles(linked.dropped, catalog),
         trace=tuple(trace),
-        tables=_tables(used, catalog),
+        tables=tables_read(used, catalog),
         titles=titles,
         order_attributes=attributes,
         order_facts=catalog.order_facts,
@@ -75,24 +71,12 @@ def _planned(order: Order, catalog: Catalog, decomposed: Decomposition, now: dat
     )
 
 
-def _named(dropped: Iterable[Dropped], catalog: Catalog) -> tuple[Dropped, ...]:
-    """Return the dropped prerequisites with what people call them: the plan has no definition of theirs."""
-    dropped = tuple(dropped)
-    titles = {code: _title(code, catalog) for code in dict.fromkeys(each.prerequisite for each in dropped)}
-    return tuple(each.model_copy(update={"title": titles[each.prerequisite]}) for each in dropped)
-
-
-def _title(code: str, catalog: Catalog) -> str:
-    group, _, name = code.partition(".")
-    found = catalog.group(group)
-    step = next((each for each in found.steps if each.name == name), None) if found else None
-    return (step.title or step.name.replace("_", " ")) if step else ""
-
-
 def _titles(lines: Iterable[Line], catalog: Catalog) -> tuple[ProductTitle, ...]:
     codes = sorted(dict.fromkeys(line.product for line in lines))
     products = [catalog.product(code) for code in codes]
-    return tuple(ProductTitle(code=each.code, name=each.name) for each in products if each is not None)
+    return tuple(
+        ProductTitle(code=each.code, name=each.name, classes=catalog.classes_of(each)) for each in products if each
+    )
 
 
 def _steps(
@@ -112,64 +96,12 @@ def _steps(
             continue
         steps += instances.of(group, scenarios.reasons[name])
         for definition in group.steps:
-            found = _definition(group, definition, catalog)
+            found = definition_in(group, definition, catalog)
             definitions[found.id] = found
     return steps, definitions
-
-
-def _definition(group: StepGroup, step: StepDefinition, catalog: Catalog) -> Definition:
-    title = group.title or group.name.replace("_", " ")
-    reads = reads_of(group.name, step, catalog)
-    if not isinstance(step, Callout):
-        function = catalog.function(step.function) if isinstance(step, AutoTask) else None
-        return Definition(group=group.name, group_title=title, step=step, function=function, reads=reads)
-    name = step.operation.split(".")[0]
-    system = catalog.system(name)
-    return Definition(
-        group=group.name,
-        group_title=title,
-        step=step,
-        operation=catalog.operation(step.operation),
-        reads=reads,
-        task_queue=name if system is not None and system.own_queue else None,
-    )
 
 
 def _empty(order: Order) -> Issue:
     what = "has no lines, and no scenario is for the order as a whole" if not order.lines else "brings no step in"
     hint = "Order something that has something to do, or add a scenario."
     return Issue(check="empty_plan", message=f"Order `{order.number}` {what}: there is nothing to do.", hint=hint)
-
-
-def _tables(definitions: Iterable[Definition], catalog: Catalog) -> tuple[ValueTable, ...]:
-    """Return the value tables that the run looks up, by name."""
-    names = [name for each in definitions for source in _sources(each) for name in parse(source).tables]
-    tables = [catalog.table(name) for name in sorted(dict.fromkeys(names))]
-    return tuple(each for each in tables if each is not None)
-
-
-def _sources(definition: Definition) -> Iterator[str]:
-    """Yield the expressions that the run of a step evaluates."""
-    yield from expressions_of(definition.step)
-    if definition.operation is not None:
-        yield from _operation_sources(definition.operation)
-
-
-def _operation_sources(operation: Operation) -> Iterator[str]:
-    if operation.request is not None:
-        yield from _template_sources(operation.request)
-    yield from (operation.error_code, operation.error_message)
-    for answer in (operation, operation.callback):
-        if answer is not None:
-            yield from (each.value for each in answer.outputs)
-            if answer.success is not None:
-                yield answer.success
-
-
-def _template_sources(template: Template) -> Iterator[str]:
-    for source in (template.expression, template.each):
-        if source is not None:
-            yield source
-    parts = [*(each.template for each in template.fields or ()), *(template.elements or ())]
-    for part in (*parts, *((template.element,) if template.element else ())):
-        yield from _template_sources(part)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from fulfillment.board import Board
 from fulfillment.conditions import values_read
-from fulfillment.effects import Call, Effect, OpenTask, WakeAt
+from fulfillment.effects import Call, Effect, Extend, OpenTask, WakeAt
+from fulfillment.progress import Growing
 from fulfillment.state import StepRecord
 
 
@@ -28,6 +29,8 @@ def call_of(board: Board, record: StepRecord) -> Call:
         values=values_read(board, record.id),
         facts=record.facts,
         line_facts=record.line_facts,
+        edited=record.edited,
+        first_tried_at=record.first_tried_at,
     )
 
 
@@ -44,9 +47,38 @@ def task_of(board: Board, record: StepRecord) -> OpenTask:
     )
 
 
+def products_of(board: Board, step: str) -> tuple[str, ...]:
+    """Return the products of the order lines behind a step and of the bundles above them, sorted."""
+    return tuple(sorted(dict.fromkeys(board.lines[each].product for each in board.lines_of(step))))
+
+
 def wake_of(record: StepRecord) -> tuple[WakeAt, ...]:
     """Return the wake-up that a step waits for, if any."""
     return (WakeAt(key=record.wake, at=record.due),) if record.wake and record.due else ()
+
+
+def extend_of(board: Board, record: StepRecord, growing: Growing) -> Extend:
+    """Return the request to plan the alternative of a step."""
+    return Extend(
+        number=board.plan.number,
+        plan=board.plan.plan,
+        step=record.id,
+        group=growing.group,
+        fallout=len(record.fallouts),
+        at=growing.at,
+        rule=growing.rule,
+        actor=growing.actor,
+        reason=growing.reason,
+    )
+
+
+def next_extension(board: Board) -> Iterable[Extend]:
+    """Yield the request to plan the alternative that was chosen first, unless one is being planned already."""
+    waiting = [(record.growing, record) for each in board.growing if (record := board.records[each]).growing]
+    if waiting and not any(growing.asked for growing, _ in waiting):
+        growing, record = min(waiting, key=lambda each: (each[0].at, each[1].id))
+        record.growing = growing.model_copy(update={"asked": True})
+        yield extend_of(board, record, growing)
 
 
 def open_effects(board: Board) -> Iterable[Effect]:
@@ -57,3 +89,5 @@ def open_effects(board: Board) -> Iterable[Effect]:
         if record.task is not None and record.task.completed_at is None and not record.task_opened:
             yield task_of(board, record)
         yield from wake_of(record)
+        if record.growing is not None and record.growing.asked:
+            yield extend_of(board, record, record.growing)

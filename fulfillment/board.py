@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from graphlib import TopologicalSorter
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from catalog.values import NamedValues
 from fulfillment.facts import Facts
-from fulfillment.progress import FactsMemory
-from fulfillment.rollup import ENDED, line_state, order_state
-from fulfillment.runplan import RunDefinition, RunPlan, RunStep
+from fulfillment.holds import Holds
+from fulfillment.progress import FactsMemory, HoldProgress
+from fulfillment.rollup import ORDER_ENDED, line_state, order_state
+from fulfillment.runplan import RunDefinition, RunExtension, RunGrowth, RunPlan, grown
 from fulfillment.state import StepMemory, StepRecord
 from fulfillment.states import OrderState, StepState
+from fulfillment.wiring import Wiring, grouped, prerequisites
 
 
 class Freed(NamedTuple):
@@ -31,30 +32,60 @@ class Board:
     an event costs what it changes, however large the plan is.
     """
 
-    def __init__(self, plan: RunPlan, memory: Iterable[StepMemory] = (), facts: FactsMemory | None = None) -> None:
-        self.plan = plan
+    def __init__(
+        self,
+        plan: RunPlan,
+        memory: Iterable[StepMemory] = (),
+        facts: FactsMemory | None = None,
+        holds: Iterable[HoldProgress] = (),
+    ) -> None:
         self.facts = Facts(plan, facts)
-        self.steps = _told_in_full(plan)
-        self.records = {each: StepRecord(id=each) for each in self.steps}
-        self.records.update({each.id: StepRecord.of(each) for each in memory})
+        self.holds = Holds(holds)
+        self._lay_out(plan, {each.id: StepRecord.of(each) for each in memory})
+
+    def _lay_out(self, plan: RunPlan, records: Mapping[str, StepRecord]) -> None:
+        self.plan = plan
+        self._wiring = Wiring(plan)
+        self.steps = self._wiring.steps
+        self.records = {each: records.get(each) or StepRecord(id=each) for each in self.steps}
         self._definitions = {each.id: each for each in plan.definitions}
-        self.dependents = _dependents(self.steps)
+        self.dependents = self._wiring.dependents
         self.lines = {each.id: each for each in plan.lines}
-        self.children = _grouped((each.parent, each.id) for each in plan.lines if each.parent)
-        self._steps_of_line = _grouped((line, each.id) for each in self.steps.values() for line in each.origin)
-        self._ancestors: dict[str, dict[str, tuple[str, ...]]] = {}
-        self._before = {each.id: tuple(sorted(_prerequisites(each))) for each in self.steps.values()}
+        self.children = grouped((each.parent, each.id) for each in plan.lines if each.parent)
+        self._steps_of_line = grouped((line, each.id) for each in self.steps.values() for line in each.origin)
+        self._before = {each.id: tuple(sorted(prerequisites(each))) for each in self.steps.values()}
         self._first = dict.fromkeys(self.steps, 0)
         self._open = {each: self._still_open(each) for each in self.steps}
-        self._unended = sum(each.state not in ENDED for each in self.records.values())
+        self._unended = sum(not each.ended for each in self.records.values())
         self._in_state: dict[StepState, dict[str, None]] = {state: {} for state in StepState}
         self.lanes: dict[str, Counter[StepState]] = {}
         for record in self.records.values():
             self._in_state[record.state][record.id] = None
             self._lane(record.id)[record.state] += 1
+        self.growing = {each.id: None for each in self.records.values() if each.growing}
+        """The steps for which an alternative is being planned, or waits to be."""
         self._line_states: dict[str, OrderState] = {}
         self._line_counts: Counter[OrderState] = Counter()
         self._stale = dict.fromkeys(self.lines)
+
+    def extend(self, growth: RunGrowth) -> None:
+        """Take in what an extension adds: who waited for the replaced step waits for the last steps of its group.
+
+        All is laid out anew, as if the plan had been so from the start; the records stay.
+        """
+        self._lay_out(grown(self.plan, growth), self.records)
+
+    def extension_with(self, step: str) -> RunExtension | None:
+        """Return the extension that brought a step in, or None."""
+        return next((each for each in self.plan.extensions if step in each.steps), None)
+
+    def ended_with(self, step: str) -> tuple[RunExtension, ...]:
+        """Return the extensions of which `step` is one of the last and all of those have ended, inner ones first."""
+        return tuple(each for each in self._wiring.endings(step) if self.has_ended(each))
+
+    def has_ended(self, extension: RunExtension) -> bool:
+        """Tell whether the last steps of an extension, or what replaced them, have ended."""
+        return all(self.records[each].ended for each in self._wiring.stand_ins(extension.step))
 
     def definition(self, step: str) -> RunDefinition:
         """Return the definition of a step."""
@@ -83,26 +114,48 @@ class Board:
         """Return the steps in one of these states, in step-id order."""
         return tuple(sorted(each for state in states for each in self._in_state[state]))
 
-    def count(self, state: StepState) -> int:
-        """Return how many steps are in a state."""
-        return len(self._in_state[state])
+    def parked(self) -> tuple[str, ...]:
+        """Return the steps that wait for a person's decision, in step-id order."""
+        return tuple(each for each in self.in_state(StepState.FATALLY_FAILED) if not self.records[each].given_up)
+
+    def after(self, step: str) -> tuple[str, ...]:
+        """Return the steps that depend on a step, directly or not, in step-id order."""
+        found: dict[str, None] = {}
+        waiting = [step]
+        while waiting:
+            fresh = [each for each in self.dependents[waiting.pop()] if each not in found]
+            found.update(dict.fromkeys(fresh))
+            waiting += fresh
+        return tuple(sorted(found))
 
     def lines_of(self, step: str) -> tuple[str, ...]:
         """Return the lines that a step concerns, each followed by the lines above it."""
+        return self._with_those_above(self.steps[step].origin)
+
+    def _with_those_above(self, lines: Iterable[str]) -> tuple[str, ...]:
         found: dict[str, None] = {}
-        for line in self.steps[step].origin:
+        for line in lines:
             above: str | None = line
             while above is not None and above in self.lines and above not in found:
                 found[above] = None
                 above = self.lines[above].parent
         return tuple(found)
 
+    def held_by(self, step: str) -> HoldProgress | None:
+        """Return the hold that keeps a step from starting, or None: one of its lines, or of a line above, is enough."""
+        return self.holds.over(self.lines_of(step)) if self.holds.open else None
+
+    def restale(self) -> tuple[str, ...]:
+        """Have all lines rolled up again, since their states may follow from more than their steps; return them."""
+        self._stale.update(dict.fromkeys(self.lines))
+        return tuple(self.lines)
+
     def waits_for(self, step: str) -> tuple[str, int] | None:
         """Return the first prerequisite of a step that has not ended, and how many there are; None if all have."""
         if not self._open[step]:
             return None
         before, at = self._before[step], self._first[step]
-        while at < len(before) - 1 and self.records[before[at]].state in ENDED:
+        while at < len(before) - 1 and self.records[before[at]].ended:
             at += 1
         self._first[step] = at  # what has ended stays so: the position never goes back
         return before[at], self._open[step]
@@ -130,9 +183,7 @@ class Board:
 
     def instances_before(self, step: str, definition: str) -> tuple[str, ...]:
         """Return the instances of a definition that a step depends on, directly or not, in step-id order."""
-        if definition not in self._ancestors:
-            self._ancestors[definition] = self._ancestors_of(definition)
-        return self._ancestors[definition][step]
+        return self._wiring.instances_before(step, definition)
 
     def outputs(self, step: str) -> NamedValues:
         """Return the outputs of a step; none if it was skipped."""
@@ -152,9 +203,11 @@ class Board:
             self._line_counts[self._line_states[line]] += 1
 
     def _rolled_up(self, line: str) -> OrderState:
-        steps = [self.records[each].state for each in self._steps_of_line.get(line, ())]
+        steps = [self.records[each] for each in self._steps_of_line.get(line, ())]
         # only a line without steps asks its children; asking always would walk bundles for nothing
-        return line_state(steps, () if steps else [self._rolled_up(child) for child in self.children.get(line, ())])
+        children = () if steps else [self._rolled_up(child) for child in self.children.get(line, ())]
+        held = any(each.held for each in steps) or self.holds.over(self._with_those_above((line,))) is not None
+        return line_state(_states(steps), children, given_up=any(each.given_up for each in steps), held=held)
 
     def waived(self, line: str) -> tuple[str, ...]:
         """Return the steps of a line that a person skipped."""
@@ -165,50 +218,18 @@ class Board:
         """The roll-up of the order."""
         self._roll_up()
         present = [state for state, count in self._line_counts.items() if count]
-        return order_state(present, [] if present else [each.state for each in self.records.values()])
+        steps = [] if present else list(self.records.values())
+        held = self.holds.over(()) is not None
+        found = order_state(present, _states(steps), given_up=any(each.given_up for each in steps), held=held)
+        # A line that was given up may have ended while steps of others, or its own, are still to come.
+        return OrderState.IN_PROGRESS if found in ORDER_ENDED and not self.all_ended else found
 
     def _lane(self, step: str) -> Counter[StepState]:
         return self.lanes.setdefault(self.definition(step).group_title, Counter())
 
     def _still_open(self, step: str) -> int:
-        return sum(self.records[each].state not in ENDED for each in _prerequisites(self.steps[step]))
-
-    def _ancestors_of(self, definition: str) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        order = TopologicalSorter({each.id: _prerequisites(each) for each in self.steps.values()})
-        for each in order.static_order():
-            before = _prerequisites(self.steps[each])
-            own = tuple(one for one in before if self.steps[one].definition == definition)
-            sets = [found[one] for one in before if found[one]]
-            # a chain shares its predecessor's tuple, so that a wide plan does not copy it for each step
-            found[each] = (
-                sets[0] if len(sets) == 1 and not own else tuple(sorted({*own, *(x for s in sets for x in s)}))
-            )
-        return found
+        return sum(not self.records[each].ended for each in prerequisites(self.steps[step]))
 
 
-def _told_in_full(plan: RunPlan) -> dict[str, RunStep]:
-    """Return the steps by id, sorted; each says itself what it waits for."""
-    after = {each.id: each.after for each in plan.steps}
-    steps = (
-        each.model_copy(update={"after": after[each.after_as], "after_as": ""}) if each.after_as else each
-        for each in plan.steps
-    )
-    return {each.id: each for each in sorted(steps, key=lambda step: step.id)}
-
-
-def _prerequisites(step: RunStep) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.step for each in step.after))
-
-
-def _dependents(steps: dict[str, RunStep]) -> dict[str, tuple[str, ...]]:
-    pairs = ((before, each.id) for each in steps.values() for before in _prerequisites(each))
-    grouped = _grouped(pairs)
-    return {each: grouped.get(each, ()) for each in steps}
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    groups: dict[str, list[str]] = {}
-    for key, member in pairs:
-        groups.setdefault(key, []).append(member)
-    return {key: tuple(sorted(members)) for key, members in groups.items()}
+def _states(records: Iterable[StepRecord]) -> tuple[StepState, ...]:
+    return tuple(each.seen_from_above for each in records if not each.given_up)

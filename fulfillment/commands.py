@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from catalog.base import Recorded
 from catalog.fields import Literal as ValueText
 from catalog.fields import sorted_by
+from fulfillment.times import clock
 
 
 class GivenValue(Recorded):
@@ -59,13 +62,52 @@ class Skip(CommandBase):
     nothing_happened: bool = False
 
 
+class EditAndRetry(CommandBase):
+    """Try a step again with other input, in a new round: `values` replace parts of its input, by name.
+
+    After an unknown outcome it needs `nothing_happened`, the operator's statement, with a reason.
+    """
+
+    kind: Literal["edit_and_retry"] = "edit_and_retry"
+    steps: Annotated[tuple[str, ...], Field(min_length=1, max_length=1)]
+    values: GivenValues
+    fallout: int | None = None
+    nothing_happened: bool = False
+
+
+class GiveUp(CommandBase):
+    """Give parked steps up for good: their lines fail, and what depends on them is discarded. It needs a reason."""
+
+    kind: Literal["give_up"] = "give_up"
+    steps: Steps
+    fallout: int | None = None
+
+
+class Alternative(CommandBase):
+    """Have a step group do the work of parked steps, each for its own lines; they end as skipped, replaced by it.
+
+    Without `group` that of the rule which parked the step is meant. After an unknown outcome it needs
+    `nothing_happened`, the operator's statement, with a reason.
+    """
+
+    kind: Literal["alternative"] = "alternative"
+    steps: Steps
+    group: str | None = None
+    fallout: int | None = None
+    nothing_happened: bool = False
+
+
 class Complete(CommandBase):
-    """Declare a parked step done by hand, with the outputs it should have had."""
+    """Declare a parked step done by hand, with the outputs it should have had.
+
+    `late_answer` is the number of the callback that they were taken from, if they were.
+    """
 
     kind: Literal["complete"] = "complete"
     steps: Steps
     fallout: int | None = None
     outputs: GivenValues = ()
+    late_answer: int | None = None
 
 
 class CompleteTask(CommandBase):
@@ -84,13 +126,67 @@ class SetFacts(CommandBase):
     line: str | None = None
 
 
+class StartNow(CommandBase):
+    """Start steps now that wait for their time (`domain.md` E5)."""
+
+    kind: Literal["start_now"] = "start_now"
+    steps: Steps
+
+
+class Reschedule(CommandBase):
+    """Give steps that have not started another time, in place of their schedule and lags."""
+
+    kind: Literal["reschedule"] = "reschedule"
+    steps: Steps
+    at: AwareDatetime
+
+
+class Hold(CommandBase):
+    """Let nothing new start, of the order or of the lines named, until it is released; running steps finish."""
+
+    kind: Literal["hold"] = "hold"
+    lines: tuple[str, ...] = ()
+
+
+class Release(CommandBase):
+    """Release a hold: the one numbered `hold`, or the only one that is open, over these lines if some are named."""
+
+    kind: Literal["release"] = "release"
+    hold: int | None = None
+    lines: tuple[str, ...] = ()
+
+
 class Cancel(CommandBase):
     """Cancel the order; refused until changes in flight exist."""
 
     kind: Literal["cancel"] = "cancel"
 
 
-Command: TypeAlias = Annotated[Retry | Skip | Complete | CompleteTask | SetFacts | Cancel, Field(discriminator="kind")]
+Command: TypeAlias = Annotated[
+    Retry
+    | Skip
+    | EditAndRetry
+    | GiveUp
+    | Alternative
+    | Complete
+    | CompleteTask
+    | SetFacts
+    | StartNow
+    | Reschedule
+    | Hold
+    | Release
+    | Cancel,
+    Field(discriminator="kind"),
+]
+
+
+Resolution: TypeAlias = Retry | EditAndRetry | Skip | GiveUp | Alternative | Complete
+"""The commands that resolve the fallouts of parked steps."""
+
+KINDS: Mapping[str, type[CommandBase]] = MappingProxyType(
+    {each.model_fields["kind"].default: each for each in get_args(get_args(Command)[0])}
+)
+"""The class of each command, by its kind, which is also the name of its signal."""
 
 
 class Answer(Recorded):
@@ -106,6 +202,12 @@ def answer(command: Command, number: str) -> Answer:
             what = f"{_listed(steps)} tried again, under the same idempotency key"
         case Skip(steps=steps):
             what = f"{_listed(steps)} skipped; what waited for it goes on"
+        case EditAndRetry(steps=steps):
+            what = f"{_listed(steps)} tried again with other input, under a new idempotency key"
+        case GiveUp(steps=steps):
+            what = f"{_listed(steps)} given up; what depends on it is discarded, and what runs goes on"
+        case Alternative(steps=steps):
+            what = f"the alternative to {_listed(steps)} is being planned"
         case Complete(steps=steps):
             what = f"{_listed(steps)} completed by hand"
         case CompleteTask(step=step):
@@ -113,6 +215,14 @@ def answer(command: Command, number: str) -> Answer:
         case SetFacts(values=values, line=line):
             names = ", ".join(f"`{each.name}`" for each in values)
             what = f"{names} set" + (f" for line `{line}`" if line else "")
+        case StartNow(steps=steps):
+            what = f"{_listed(steps)} started now"
+        case Reschedule(steps=steps, at=at):
+            what = f"{_listed(steps)} moved to {clock(at)}, and started once its prerequisites have ended"
+        case Hold(lines=lines):
+            what = f"{_listed(lines) or 'the whole order'} held; running steps finish, nothing new starts"
+        case Release():
+            what = "released; what waited goes on"
         case Cancel():
             what = "cancelled"
     return Answer(message=f"Order {number}: {what}. `dro orders show {number}` shows how it goes on.")

@@ -11,19 +11,20 @@ from datetime import datetime
 from typing import assert_never
 
 from catalog.steps import StepType
-from fulfillment.asks import call_of, task_of, wake_of
+from fulfillment.asks import call_of, next_extension, products_of, task_of, wake_of
 from fulfillment.board import Board
 from fulfillment.conditions import NoVerdict, holds
 from fulfillment.effects import Effect
+from fulfillment.handover import hand_over
+from fulfillment.holds import in_words
 from fulfillment.outcomes import CONDITION_ERROR, Failure, Park
 from fulfillment.pauses import begin_pause
 from fulfillment.places import Places
-from fulfillment.progress import AuditEntry, FalloutProgress, TaskProgress
+from fulfillment.progress import AuditEntry, FalloutProgress, HoldProgress, TaskProgress
 from fulfillment.report import SYSTEM, Report
-from fulfillment.rollup import ENDED
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
-from fulfillment.times import clock, later
+from fulfillment.timing import starts_at, wait_until
 from fulfillment.transitions import Happening, move
 
 
@@ -46,7 +47,7 @@ class Course:
         self.report.moved(record.id)
         if record.state is StepState.IN_PROGRESS and record.started_at is None:
             record.started_at = self.now
-        if record.state in ENDED:
+        if record.ended:
             record.ended_at = self.now
             self.sleep_no_more(record)
             self._ended.append(record.id)
@@ -55,40 +56,48 @@ class Course:
         """Do all that follows: unblock dependents, queue what is ready in step-id order, fill the places."""
         while self._ended:
             step = self._ended.popleft()
+            for extension in self.board.ended_with(step):
+                hand_over(self.board, self.report, extension)
             freed = self.board.ended(step)
             for waiting in freed.retold:
                 self.report.step(waiting)
             for unblocked in freed.unblocked:
-                self.unblock(unblocked)
+                if self.board.records[unblocked].state is StepState.PENDING:
+                    self.unblock(unblocked)
         for step in sorted(self._ready):
             self.places.enqueue(step, self.board.system(step))
         self._ready.clear()
         while (next_step := self.places.take()) is not None:
             self._call(self.board.records[next_step])
+        self.effects.extend(next_extension(self.board))
         return tuple(self.effects)
 
     def unblock(self, step: str) -> None:
         """Start a step whose prerequisites have ended, now or as lag and schedule allow, or skip it with its branch."""
         record = self.board.records[step]
-        after, not_before = self.board.steps[step].after, self.board.steps[step].not_before
-        before = [self.board.records[each.step] for each in after]
+        before = [self.board.records[each.step] for each in self.board.steps[step].after]
         if before and all(each.in_skipped_branch for each in before):
             record.in_skipped_branch = True
             self._skip(
                 record, Happening.BRANCH_SKIPPED, f"skipped with its branch, after {self.board.name(before[0].id)}"
             )
             return
-        times = [later(each.ended_at or self.now, one.lag) for each, one in zip(before, after, strict=True)]
-        times += [not_before] if not_before else []
-        if times and max(times) > self.now:
-            self.move(record, Happening.TIME_AHEAD, f"starts at {clock(max(times))}")
-            self.sleep(record, f"start/{step}", max(times))
+        at = starts_at(self.board, step, self.now)
+        if at is not None:
+            wait_until(self, record, at, Happening.TIME_AHEAD)
             return
         self.move(record, Happening.PREREQUISITES_ENDED, "")
         self.begin(record)
 
     def begin(self, record: StepRecord) -> None:
-        """Go on with a step that is ready: ask its condition once, then do what its type does."""
+        """Go on with a step that is ready: ask its condition once, then do what its type does.
+
+        While a hold concerns it, it waits instead, and begins after the release.
+        """
+        if (hold := self.board.held_by(record.id)) is not None:
+            self._halt(record, hold)
+            return
+        record.held = False
         if not record.met and not self._met(record):
             return
         definition = self.board.definition(record.id)
@@ -152,6 +161,13 @@ class Course:
             )
         )
 
+    def _halt(self, record: StepRecord, hold: HoldProgress) -> None:
+        record.held = True
+        # Asked when it would start: before its first try the condition is asked again.
+        record.met = record.met and record.attempts > 0
+        record.reason = in_words(hold)
+        self.report.step(record.id)
+
     def _met(self, record: StepRecord) -> bool:
         try:
             record.met = holds(self.board, record.id)
@@ -174,6 +190,8 @@ class Course:
         again = f", try {record.attempts + 1}" if record.attempts else ""
         self.move(record, Happening.STARTED, f"calls `{operation}`{again}")
         record.calling = True
+        if not record.attempts:
+            record.first_tried_at = self.now
         if self.board.definition(record.id).reads_facts and not record.attempts:
             # taken once: every try of a round sends the same bytes, whatever is set meanwhile
             record.facts = self.board.facts.of_order()
@@ -188,6 +206,8 @@ class Course:
             instructions=effect.instructions,
             queue=effect.queue,
             form=effect.form,
+            due_after=self.board.definition(record.id).due,
+            products=products_of(self.board, record.id),
             opened_at=self.now,
         )
         self.report.task(record.id)
@@ -205,8 +225,10 @@ class Course:
             rule=decision.rule,
             why=decision.why,
             queue=decision.queue,
+            alternative=decision.alternative,
             attempts=record.attempts,
             opened_at=self.now,
+            notify=decision.notify,
         )
 
 

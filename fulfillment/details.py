@@ -7,6 +7,8 @@ from collections import Counter
 from catalog.steps import StepType
 from fulfillment.board import Board
 from fulfillment.forms import example
+from fulfillment.holds import in_words, lines_of
+from fulfillment.progress import HoldProgress
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
 
@@ -19,28 +21,44 @@ def details(board: Board | None, number: str, account: str, priority: str) -> st
     head = f"**Order {number}** of account {account}, priority {priority}: "
     if board is None:
         return f"{head}acknowledged\n\nThe order is being planned."
-    parts = [f"{head}{board.order_state.value}", _lanes(board), _stuck(board), _tasks(board), _pauses(board)]
+    waiting = (_held(board), _stuck(board), _tasks(board), _pauses(board))
+    # what asks for somebody stands first: the Web UI shows a dozen lines before one has to scroll
+    parts = [f"{head}{board.order_state.value}", *waiting, _lanes(board)]
     return "\n\n".join(each for each in parts if each)
 
 
 def _lanes(board: Board) -> str:
     rows = [f"| {title} | {counts.total()} | {_counts(counts)} |" for title, counts in board.lanes.items()]
-    return "\n".join(["| Lane | Steps | States |", "|---|---|---|", *rows]) if rows else "The plan has no steps."
+    return "\n".join(["| Lane | Steps | States |", "|---|:---:|---|", *rows]) if rows else "The plan has no steps."
 
 
 def _counts(counts: Counter[StepState]) -> str:
     return ", ".join(f"{counts[state]} {state.value}" for state in StepState if counts[state])
 
 
+def _held(board: Board) -> str:
+    holds = board.holds.open
+    return _section("Held", len(holds), [_hold(board, each) for each in holds[:_SHOWN]])
+
+
+def _hold(board: Board, hold: HoldProgress) -> str:
+    command = f"`dro orders release {board.plan.number} --hold {hold.number}`"
+    return f"- {lines_of(hold)}: {in_words(hold)}. {command}"
+
+
 def _stuck(board: Board) -> str:
-    stuck = board.in_state(StepState.FATALLY_FAILED, StepState.FAILED)
+    stuck = tuple(sorted((*board.parked(), *board.in_state(StepState.FAILED, StepState.ON_HOLD))))
     return _section("Stuck", len(stuck), [_stuck_step(board, board.records[each]) for each in stuck[:_SHOWN]])
 
 
 def _stuck_step(board: Board, record: StepRecord) -> str:
     queue = f" Queue: {record.fallout.queue}." if record.fallout and record.fallout.queue else ""
     command = f"`dro steps retry {board.plan.number} {record.id}`"
-    return f"- {board.name(record.id)} {record.reason}.{queue} {command}"
+    if record.state is StepState.ON_HOLD:
+        command = f"`dro systems online {board.system(record.id)}`"
+    if record.growing is not None:
+        command = ""
+    return f"- {board.name(record.id)} {record.reason}.{queue} {command}".rstrip()
 
 
 def _tasks(board: Board) -> str:

@@ -39,8 +39,11 @@ class Call(Recorded):
 
     The operation `functions.NAME` has a worker compute a function.
     `attempts` were made in this round before, `tries` of them since the round began or an operator last retried.
-    `unknown` says that one of them may have worked. `values` are taken when the round begins: every try of a round
-    sends the same bytes. So are `facts` and `line_facts`, which are empty unless the step's input reads them.
+    `unknown` says that one of them may have worked, `first_tried_at` when the first of the round began, None where
+    that is not known. `values` are taken when the round begins: every try of a round sends the same bytes. So are
+    `facts` and `line_facts`, which are empty unless the step's input reads them.
+    `edited` is what an operator put in place of parts of the step's input, by name; a text of which the catalog does
+    not know the type takes the type of what it replaces.
     """
 
     kind: Literal["call"] = "call"
@@ -58,6 +61,8 @@ class Call(Recorded):
     values: tuple[StepOutputs, ...] = ()
     facts: NamedValues = ()
     line_facts: NamedValues = ()
+    edited: NamedValues = ()
+    first_tried_at: datetime | None = None
 
 
 class OpenTask(Recorded):
@@ -80,4 +85,23 @@ class WakeAt(Recorded):
     at: datetime
 
 
-Effect: TypeAlias = Annotated[Prepare | Call | OpenTask | WakeAt, Field(discriminator="kind")]
+class Extend(Recorded):
+    """Plan the step group `group` for what the parked `step` was to do, and store the plan that has grown by it.
+
+    `plan` is the plan as it stands, `fallout` the parking that is answered, at `at`: the same effect gives the same
+    plan. `rule` decided it; without one, `actor` did, for `reason`.
+    """
+
+    kind: Literal["extend"] = "extend"
+    number: str
+    plan: str
+    step: str
+    group: str
+    fallout: int
+    at: datetime
+    rule: str | None = None
+    actor: str = ""
+    reason: str = ""
+
+
+Effect: TypeAlias = Annotated[Extend | Prepare | Call | OpenTask | WakeAt, Field(discriminator="kind")]

@@ -10,7 +10,7 @@ from catalog.base import Recorded
 from fulfillment.commands import Command
 from fulfillment.outcomes import Outcome
 from fulfillment.progress import Batch
-from fulfillment.runplan import RunPlan
+from fulfillment.runplan import RunGrowth, RunPlan
 
 
 class Prepared(Recorded):
@@ -39,6 +39,15 @@ class CallbackArrived(Recorded):
     body: str
 
 
+class Extended(Recorded):
+    """The plan that has grown by an alternative to `step` is stored, and this is what it has more; or why it is not."""
+
+    kind: Literal["extended"] = "extended"
+    step: str
+    growth: RunGrowth | None = None
+    refused: str = ""
+
+
 class TaskOpened(Recorded):
     """A person's task stands in the book."""
 
@@ -60,6 +69,13 @@ class Commanded(Recorded):
     command: Command
 
 
+class SystemOnline(Recorded):
+    """A system that was switched off is back: the steps that wait for it go on."""
+
+    kind: Literal["system_online"] = "system_online"
+    system: str
+
+
 class Misfit(Recorded):
     """A message that is none: unknown name or unreadable payload. Nothing changes; it is audited."""
 
@@ -69,5 +85,6 @@ class Misfit(Recorded):
 
 
 Event: TypeAlias = Annotated[
-    Prepared | CallEnded | CallbackArrived | TaskOpened | Due | Commanded | Misfit, Field(discriminator="kind")
+    Prepared | CallEnded | Extended | CallbackArrived | TaskOpened | Due | Commanded | SystemOnline | Misfit,
+    Field(discriminator="kind"),
 ]

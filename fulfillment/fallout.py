@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import NamedTuple, assert_never
 
-from catalog.environment import FalloutRule, RetryPolicy, RetryPolicyKind
+from catalog.fallout_rules import FalloutRule, RetryPolicy, RetryPolicyKind
+from catalog.rules import Priority
 from catalog.steps import StepType
-from fulfillment.outcomes import Decision, Failure, Park, RetryLater
+from fulfillment.outcomes import Decision, Failure, Park, RetryLater, RunAlternative, SkipStep
 
 SHORTEST_DELAY = timedelta(milliseconds=1)
 """Temporal ignores a delay of zero."""
@@ -15,63 +18,113 @@ SHORTEST_DELAY = timedelta(milliseconds=1)
 LONGEST_DELAY = timedelta(days=30)
 """A bound for what a system may ask for by `Retry-After`."""
 
+_MICROSECOND = timedelta(microseconds=1)
 
-def decide(
-    failure: Failure,
-    *,
-    step: str,
-    operation: str | None,
-    step_type: StepType,
-    tries: int,
-    rules: tuple[FalloutRule, ...],
-) -> Decision:
-    """Return what to do after `tries` tries, this one included, made since the round began or an operator last retried.
 
-    `step` is `GROUP.STEP`, `operation` is `SYSTEM.OPERATION`; `rules` are in file order, which decides ties.
+class Tried(NamedTuple):
+    """What the rules know of a failed try besides its failure.
+
+    `step` is `GROUP.STEP`, `operation` is `SYSTEM.OPERATION`. It was try `tries` since the round began or an operator
+    last retried; `unknown` says that a try of the round may have worked. `products` are those of the step's lines,
+    `classes` the classifications of each, nearest first. `key` names order, step, round and attempt: it seeds jitter.
     """
-    rule = matching_rule(failure.code, step=step, operation=operation, step_type=step_type, rules=rules)
+
+    step: str
+    operation: str | None
+    type: StepType
+    tries: int = 1
+    unknown: bool = False
+    products: tuple[str, ...] = ()
+    classes: tuple[tuple[str, ...], ...] = ()
+    order_priority: Priority = Priority.NORMAL
+    key: str = ""
+
+
+def decide(failure: Failure, tried: Tried, rules: Iterable[FalloutRule]) -> Decision:
+    """Return what to do about a failed try; `rules` are in file order, which decides ties."""
+    rule = matching_rule(failure.code, tried, rules)
     if rule is None:
-        return Park(why=f"no fallout rule matches `{failure.code}` of `{operation or step}`")
-    if tries <= rule.retry.retries:
-        return RetryLater(delay=_bounded(_delay(rule.retry, tries), failure.retry_after), rule=rule.name)
-    return Park(queue=rule.queue, rule=rule.name, why=f"rule `{rule.name}`: {_used_up(rule.retry.retries)}")
+        return Park(why=f"no fallout rule matches `{failure.code}` of `{tried.operation or tried.step}`")
+    if tried.tries <= rule.retry.retries:
+        return RetryLater(delay=_bounded(_delay(rule.retry, tried), failure.retry_after), rule=rule.name)
+    return _outcome(rule, tried, f"rule `{rule.name}`: {_used_up(rule.retry.retries)}")
 
 
-def matching_rule(
-    code: str, *, step: str, operation: str | None, step_type: StepType, rules: tuple[FalloutRule, ...]
-) -> FalloutRule | None:
-    """Return the most exact rule that matches, or None."""
-    group = step.partition(".")[0]
-    system = operation.partition(".")[0] if operation else None
+def parked(code: str, tried: Tried, rules: Iterable[FalloutRule], why: str) -> Park:
+    """Return that a step parks whatever the matching rule says, in that rule's queue."""
+    rule = matching_rule(code, tried, rules)
+    return Park(why=why) if rule is None else _park(rule, why)
 
-    def matches(rule: FalloutRule) -> bool:
-        return (
-            rule.step in (None, step)
-            and rule.group in (None, group)
-            and rule.operation in (None, operation)
-            and rule.system in (None, system)
-            and rule.type in (None, step_type)
-            and rule.code in (None, code)
-            and (rule.pattern is None or re.fullmatch(rule.pattern, code) is not None)
-        )
 
+def matching_rule(code: str, tried: Tried, rules: Iterable[FalloutRule]) -> FalloutRule | None:
+    """Return the most exact rule that matches, or None; of two classifications, the nearer one is more exact."""
+    matching = [rule for rule in rules if _matches(rule, code, tried)]
     # `max` keeps the first of equals: file order
-    return max((rule for rule in rules if matches(rule)), key=_exactness, default=None)
+    return max(matching, key=lambda rule: _exactness(rule, tried), default=None)
 
 
-def _exactness(rule: FalloutRule) -> tuple[int, ...]:
-    subject = (rule.step, rule.group, rule.operation, rule.system, rule.type)
-    named = next((len(subject) - at for at, value in enumerate(subject) if value is not None), 0)
-    error = 2 if rule.code is not None else 1 if rule.pattern is not None else 0
-    return named, error, rule.priority
+def _matches(rule: FalloutRule, code: str, tried: Tried) -> bool:
+    return (
+        rule.is_for(tried.step, tried.operation, tried.type)
+        and rule.is_about(code)
+        and (rule.product is None or rule.product in tried.products)
+        and (rule.classification is None or _distance(rule, tried) is not None)
+        and rule.order_priority in (None, tried.order_priority)
+        and (rule.attempt or 1) <= tried.tries
+    )
 
 
-def _delay(policy: RetryPolicy, tries: int) -> timedelta:
-    if policy.policy is RetryPolicyKind.FIXED:
-        return min(policy.interval, LONGEST_DELAY)
+def _distance(rule: FalloutRule, tried: Tried) -> int | None:
+    """Return how far above a product of the step the rule's classification stands; None if above none."""
+    code = rule.classification
+    return min((chain.index(code) for chain in tried.classes if code in chain), default=None) if code else None
+
+
+def _exactness(rule: FalloutRule, tried: Tried) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
+    subject, error, product, *rest = rule.exactness
+    return (subject, error, product), -(_distance(rule, tried) or 0), tuple(rest)
+
+
+def _outcome(rule: FalloutRule, tried: Tried, why: str) -> Decision:
+    """Return the rule's outcome; a step of which a try may have worked is left to a person."""
+    what = "it skips the step" if rule.skip else f"it runs `{rule.alternative}` instead" if rule.alternative else ""
+    if what and tried.unknown:
+        return _park(rule, f"{why}; {what} only if nothing happened, and a try may have worked")
+    why = f"{why}; {what}" if what else why
+    if rule.skip:
+        return SkipStep(rule=rule.name, why=why, notify=rule.notify)
+    if rule.alternative:
+        given = {"rule": rule.name, "why": why, "queue": rule.queue, "notify": rule.notify}
+        return RunAlternative(group=rule.alternative, **given)
+    if rule.outcomes:
+        return _park(rule, f"{why}; `{rule.outcomes[0]}` is not available yet")
+    return _park(rule, why)
+
+
+def _park(rule: FalloutRule, why: str) -> Park:
+    return Park(queue=rule.queue, rule=rule.name, why=why, notify=rule.notify)
+
+
+def _delay(policy: RetryPolicy, tried: Tried) -> timedelta:
+    """Return how long to wait, shortened by jitter: the same order, step, round and attempt always wait the same."""
     # whole microseconds: a timedelta of 2**999 seconds does not exist
-    grown = policy.interval // timedelta(microseconds=1) * 2 ** (tries - 1)
-    return timedelta(microseconds=min(grown, min(policy.cap, LONGEST_DELAY) // timedelta(microseconds=1)))
+    wait = min(_wait(policy, tried.tries), LONGEST_DELAY // _MICROSECOND)
+    draw = int(hashlib.sha256(tried.key.encode()).hexdigest()[:8], 16) / 0x1_0000_0000
+    return timedelta(microseconds=wait - int(wait * policy.jitter * draw))
+
+
+def _wait(policy: RetryPolicy, tries: int) -> int:
+    match policy.policy:
+        case RetryPolicyKind.IMMEDIATE:
+            return 0
+        case RetryPolicyKind.FIXED:
+            return policy.interval // _MICROSECOND
+        case RetryPolicyKind.STAGGERED:
+            return policy.intervals[min(tries, len(policy.intervals)) - 1] // _MICROSECOND
+        case RetryPolicyKind.EXPONENTIAL:
+            return min((policy.interval // _MICROSECOND) << (tries - 1), policy.cap // _MICROSECOND)
+        case _:
+            assert_never(policy.policy)
 
 
 def _bounded(delay: timedelta, retry_after: timedelta | None) -> timedelta:

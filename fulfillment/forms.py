@@ -36,6 +36,27 @@ def typed(definition: RunDefinition, given: tuple[GivenValue, ...]) -> tuple[Nam
     return tuple(sorted(values, key=lambda each: each.name)), tuple(problems)
 
 
+def edits(definition: RunDefinition, given: tuple[GivenValue, ...]) -> tuple[NamedValues, tuple[str, ...]]:
+    """Return what was given in place of parts of a step's input, by name, and all problems.
+
+    A value whose type the catalog does not know stays text: it takes the type of what it replaces when that is known.
+    """
+    known = {each.name: each.declared or Attribute(name=each.name, type=ValueType.TEXT) for each in definition.inputs}
+    problems = list(_misnamed(given, list(known), "input"))
+    if not given:
+        problems.append("no input is given; write each as `--input NAME=VALUE`")
+    values: list[NamedValue] = []
+    for each in given:
+        if each.name in known:
+            try:
+                value = read_value(known[each.name], each.value)
+            except NotOfType as problem:
+                problems.append(f"`{each.name}`: {problem}")
+            else:
+                values.append(named(each.name, known[each.name].type, value))
+    return tuple(sorted(values, key=lambda each: each.name)), tuple(problems)
+
+
 def example(definition: RunDefinition) -> str:
     """Return the options of a command line that gives these values, `name=…` for each that must be given."""
     word = "--value" if definition.form else "--output"
@@ -47,11 +68,11 @@ def _field(output: OutputMapping) -> Attribute:
     return Attribute(name=output.name, type=output.type, required=not output.optional)
 
 
-def _misnamed(given: tuple[GivenValue, ...], known: list[str]) -> Iterable[str]:
+def _misnamed(given: tuple[GivenValue, ...], known: list[str], what: str = "value") -> Iterable[str]:
     for name, count in sorted(Counter(each.name for each in given).items()):
         if name not in known:
-            hint = did_you_mean(name, known, "It takes") if known else "It takes no values."
-            yield f"`{name}` is no value of this step. {hint}"
+            hint = did_you_mean(name, known, "It takes") if known else f"It takes no {what}s."
+            yield f"`{name}` is no {what} of this step. {hint}"
         elif count > 1:
             yield f"`{name}` is given {count} times"
 

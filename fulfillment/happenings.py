@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from catalog.values import NamedValues
+from fulfillment.alternatives import rule_chose
+from fulfillment.answers import storable
 from fulfillment.callbacks import EXCERPT, read_callback, with_later
+from fulfillment.commands import CommandBase
 from fulfillment.course import Course
 from fulfillment.events import CallbackArrived, CallEnded, Due, Misfit, TaskOpened
-from fulfillment.outcomes import Failed, Failure, Park, RetryLater, Succeeded
+from fulfillment.offline import found_offline
+from fulfillment.outcomes import Failed, Failure, Offline, Park, RetryLater, RunAlternative, SkipStep, Succeeded
 from fulfillment.pauses import pause_over
+from fulfillment.progress import LateAnswerProgress
+from fulfillment.repair import resolve
+from fulfillment.report import SYSTEM
 from fulfillment.runplan import RunCallback
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
@@ -23,15 +32,20 @@ def call_ended(course: Course, event: CallEnded) -> None:
     outcome = event.outcome
     record.calling = False
     record.attempts += outcome.attempts
-    record.tries += outcome.attempts
+    record.tries += outcome.tries if isinstance(outcome, Offline) else outcome.attempts
     course.places.free(course.board.system(record.id))
     if outcome.unwritten_attempts:
         count = outcome.unwritten_attempts
         course.audit("attempts", record.id, f"{count} attempt{'s' * (count > 1)} could not be written to the book")
-    if isinstance(outcome, Succeeded):
-        _succeeded(course, record, outcome)
-    else:
-        _failed(course, record, outcome)
+    match outcome:
+        case Succeeded():
+            _succeeded(course, record, outcome)
+        case Failed():
+            _failed(course, record, outcome)
+        case Offline():
+            found_offline(course, record, outcome)
+        case _:
+            assert_never(outcome)
 
 
 def callback_arrived(course: Course, event: CallbackArrived) -> None:
@@ -41,6 +55,8 @@ def callback_arrived(course: Course, event: CallbackArrived) -> None:
     late = _unexpected(record, callback, event)
     if record is None or callback is None or late:
         course.audit("callback", event.step, f"{late}: {event.body[:EXCERPT]}", accepted=False)
+        if record is not None and callback is not None:
+            _keep_late(course, record, event, late)
     elif record.awaiting:
         course.audit("callback", event.step, "answered")
         _consume(course, record, callback, event.body)
@@ -94,19 +110,40 @@ def _unexpected(record: StepRecord | None, callback: RunCallback | None, event: 
     return "" if trying else f"the step is {record.state.value}"
 
 
-_TRIED = (StepState.READY, StepState.FAILED)
+def _keep_late(course: Course, record: StepRecord, event: CallbackArrived, why: str) -> None:
+    """Keep a callback that nobody waited for while the step is open: an operator may complete the step with it."""
+    if record.ended or record.late_answers >= MOST_LATE_ANSWERS:
+        return
+    record.late_answers += 1
+    course.report.step(record.id)
+    course.report.late_answer(
+        LateAnswerProgress(
+            step=record.id,
+            number=record.late_answers,
+            round=event.round,
+            at=course.now,
+            why=why,
+            answer=storable(event.body),
+        )
+    )
+
+
+MOST_LATE_ANSWERS = 20
+"""How many late answers of one step are kept; further ones are audited like all."""
+
+_TRIED = (StepState.READY, StepState.FAILED, StepState.ON_HOLD)
 
 
 def _succeeded(course: Course, record: StepRecord, outcome: Succeeded) -> None:
     callback = course.board.definition(record.id).callback
     record.outputs = outcome.outputs
     if not outcome.awaits_callback or callback is None:
-        _completed(course, record, outcome.outputs)
+        _completed(course, record, outcome.outputs, outcome.note)
         return
     operation = course.board.definition(record.id).operation
     deadline = later(course.now, callback.deadline)
     course.move(record, Happening.ACCEPTED, f"`{operation}` accepted it; waits for the answer until {clock(deadline)}")
-    record.awaiting = True
+    record.awaiting, record.accepted = True, outcome.outputs
     body, record.callback = record.callback, None
     if body is not None:
         _consume(course, record, callback, body)
@@ -127,20 +164,38 @@ def _consume(course: Course, record: StepRecord, callback: RunCallback, body: st
         _completed(course, record, with_later(record.outputs, answer))
 
 
-def _completed(course: Course, record: StepRecord, outputs: NamedValues) -> None:
+def _completed(course: Course, record: StepRecord, outputs: NamedValues, note: str = "") -> None:
     record.outputs = outputs
     record.callback = None
     record.unknown = False
-    course.move(record, Happening.SUCCEEDED, "completed")
+    course.move(record, Happening.SUCCEEDED, note or "completed")
 
 
 def _failed(course: Course, record: StepRecord, outcome: Failed) -> None:
     record.unknown = record.unknown or outcome.unknown
     failure, decision = outcome.failure, outcome.decision
-    if isinstance(decision, Park):
-        course.park(record, Happening.PARKED, failure, decision)
-        return
-    _retry_later(course, record, failure, decision)
+    match decision:
+        case RetryLater():
+            _retry_later(course, record, failure, decision)
+        case Park():
+            course.park(record, Happening.PARKED, failure, decision)
+        case SkipStep():
+            _skipped(course, record, failure, decision)
+        case RunAlternative():
+            rule_chose(course, record, failure, decision)
+        case _:
+            assert_never(decision)
+
+
+def _skipped(course: Course, record: StepRecord, failure: Failure, decision: SkipStep) -> None:
+    """Go on without a step, as its rule says: a fallout that the rule resolves; no person has waived the step."""
+    why = Park(rule=decision.rule, why=decision.why, notify=decision.notify)
+    course.park(record, Happening.PARKED, failure, why)
+    resolve(course, CommandBase(actor=SYSTEM, reason=f"rule `{decision.rule}`"), record, "skipped")
+    words = f"skipped after `{failure.code}`: {failure.message.rstrip('.')} ({decision.why})"
+    record.callback = None
+    course.move(record, Happening.SKIPPED_BY_RULE, words)
+    course.audit("skip", record.id, words)
 
 
 def _retry_later(course: Course, record: StepRecord, failure: Failure, decision: RetryLater) -> None:

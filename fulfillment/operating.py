@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from fulfillment.commands import Cancel, Command, Complete, CompleteTask, Retry, SetFacts, Skip
+from fulfillment.alternatives import person_chose
+from fulfillment.commands import (
+    Alternative,
+    Cancel,
+    Command,
+    Complete,
+    CompleteTask,
+    EditAndRetry,
+    GiveUp,
+    Hold,
+    Release,
+    Reschedule,
+    Retry,
+    SetFacts,
+    Skip,
+    StartNow,
+)
 from fulfillment.course import Course
 from fulfillment.eligibility import problems
 from fulfillment.facts import in_words, read_facts
-from fulfillment.forms import typed
+from fulfillment.forms import edits, typed
+from fulfillment.holding import hold, release, what_is_held
 from fulfillment.pauses import ask_pauses
+from fulfillment.repair import by, edit_and_retry, edited_in_words, give_up, resolve
 from fulfillment.state import StepRecord
+from fulfillment.timing import reschedule, start_now
 from fulfillment.transitions import Happening
 
 
@@ -26,13 +45,17 @@ def carry_out(course: Course, command: Command) -> None:
         course.board.facts.set(command.line, read_facts(course.board.plan, command)[0])
         course.report.facts()
         ask_pauses(course)
+    if isinstance(command, Hold):
+        hold(course, command)
+    if isinstance(command, Release):
+        release(course, command)
     for step in steps:
         _apply(course, command, course.board.records[step])
 
 
 def _steps(command: Command) -> tuple[str, ...]:
     match command:
-        case Cancel() | SetFacts():
+        case Cancel() | SetFacts() | Hold() | Release():
             return ()
         case CompleteTask():
             return (command.step,)
@@ -46,26 +69,36 @@ def _apply(course: Course, command: Command, record: StepRecord) -> None:
         case Retry():
             _retry(course, command, record)
         case Skip():
-            _resolve(course, command, record, "skipped")
+            resolve(course, command, record, "skipped")
             record.waived, record.outputs, record.callback = True, (), None
-            course.move(record, Happening.SKIPPED_BY_HAND, _by("skipped", command), command.actor)
+            course.move(record, Happening.SKIPPED_BY_HAND, by("skipped", command), command.actor)
         case Complete():
-            _resolve(course, command, record, "completed by hand")
+            resolve(course, command, record, "completed by hand")
             record.outputs, record.callback = typed(definition, command.outputs)[0], None
-            course.move(record, Happening.COMPLETED_BY_HAND, _by("completed by hand", command), command.actor)
+            course.move(record, Happening.COMPLETED_BY_HAND, by("completed by hand", command), command.actor)
+        case EditAndRetry():
+            edit_and_retry(course, command, record)
+        case GiveUp():
+            give_up(course, command, record)
+        case Alternative():
+            person_chose(course, command, record)
         case CompleteTask():
             _complete_task(course, command, record)
-        case Cancel() | SetFacts():
+        case StartNow():
+            start_now(course, command, record)
+        case Reschedule():
+            reschedule(course, command, record)
+        case Cancel() | SetFacts() | Hold() | Release():
             pass  # not about a step
         case _:
             assert_never(command)
 
 
 def _retry(course: Course, command: Retry, record: StepRecord) -> None:
-    _resolve(course, command, record, "retried")
+    resolve(course, command, record, "retried")
     course.sleep_no_more(record)
     record.tries = 0
-    course.move(record, Happening.RETRIED, _by("retried", command), command.actor)
+    course.move(record, Happening.RETRIED, by("retried", command), command.actor)
     course.begin(record)
 
 
@@ -75,21 +108,7 @@ def _complete_task(course: Course, command: CompleteTask, record: StepRecord) ->
         done = {"completed_at": course.now, "actor": command.actor, "values": record.outputs}
         record.task = record.task.model_copy(update=done)
         course.report.task(record.id)
-    course.move(record, Happening.SUCCEEDED, _by("completed", command), command.actor)
-
-
-def _resolve(course: Course, command: Retry | Skip | Complete, record: StepRecord, resolution: str) -> None:
-    fallout = record.fallout
-    if fallout is None:
-        return
-    done = {
-        "resolution": resolution,
-        "actor": command.actor,
-        "reason": command.reason,
-        "resolved_at": course.now,
-    }
-    record.fallouts = (*record.fallouts[:-1], fallout.model_copy(update=done))
-    course.report.fallout(record.id, fallout.number)
+    course.move(record, Happening.SUCCEEDED, by("completed", command), command.actor)
 
 
 def _audit(course: Course, command: Command, step: str, refused: tuple[str, ...]) -> None:
@@ -105,9 +124,17 @@ def _audit(course: Course, command: Command, step: str, refused: tuple[str, ...]
 
 
 def _done(course: Course, command: Command) -> str:
-    return in_words(command, read_facts(course.board.plan, command)[0]) if isinstance(command, SetFacts) else ""
-
-
-def _by(what: str, command: Command) -> str:
-    why = f": {command.reason}" if command.reason else ""
-    return f"{what} by {command.actor}{why}"
+    match command:
+        case SetFacts():
+            return in_words(command, read_facts(course.board.plan, command)[0])
+        case Hold() | Release():
+            return what_is_held(course.board, command)
+        case EditAndRetry(steps=(step,)):
+            record, definition = course.board.records[step], course.board.definition(step)
+            return edited_in_words(record.edited, edits(definition, command.values)[0])
+        case Alternative(group=str(group)):
+            return f"by the step group `{group}`"
+        case Complete(late_answer=int(number)):
+            return f"with what late answer {number} gives"
+        case _:
+            return ""

@@ -16,7 +16,8 @@ class Failure(Recorded):
 
     `refused` means that certainly nothing happened; otherwise the outcome is unknown. `request` and `answer` are
     excerpts without secrets, at most 2,000 characters each. `code` is the system's error code, else one of ours:
-    `HTTP_503`, `TIMEOUT`, `UNREACHABLE`, `WRONG_ANSWER`, `CALLBACK_OVERDUE`, `PAUSE_TIMED_OUT`, `INTERNAL`.
+    `HTTP_503`, `TIMEOUT`, `UNREACHABLE`, `WRONG_ANSWER`, `CALLBACK_OVERDUE`, `PAUSE_TIMED_OUT`, `KEY_FORGOTTEN`,
+    `INTERNAL`.
     """
 
     code: str
@@ -37,25 +38,57 @@ class RetryLater(Recorded):
 
 
 class Park(Recorded):
-    """Decided: the step waits for a person in `queue`; `why` tells in words what the rules did."""
+    """Decided: the step waits for a person in `queue`; `why` tells in words what the rules did.
+
+    `notify` are the webhooks that the rule has told of it. `alternative` is the step group that the rule names.
+    """
 
     kind: Literal["park"] = "park"
     queue: str | None = None
     rule: str | None = None
     why: str = ""
+    notify: tuple[str, ...] = ()
+    alternative: str | None = None
 
 
-Decision: TypeAlias = Annotated[RetryLater | Park, Field(discriminator="kind")]
+class SkipStep(Recorded):
+    """Decided: the order goes on without the step, of which certainly no try has worked."""
+
+    kind: Literal["skip_step"] = "skip_step"
+    rule: str
+    why: str = ""
+    notify: tuple[str, ...] = ()
+
+
+class RunAlternative(Recorded):
+    """Decided: the step group `group` takes the step's place, for certainly no try has worked.
+
+    Where the order's pinned catalog lacks the group, the step waits for a person in `queue`.
+    """
+
+    kind: Literal["run_alternative"] = "run_alternative"
+    group: str
+    rule: str
+    why: str = ""
+    queue: str | None = None
+    notify: tuple[str, ...] = ()
+
+
+Decision: TypeAlias = Annotated[RetryLater | Park | SkipStep | RunAlternative, Field(discriminator="kind")]
 
 
 class Succeeded(Recorded):
-    """The call did its work in `attempts` tries; with `awaits_callback` it was only accepted and answers later."""
+    """The call did its work in `attempts` tries; with `awaits_callback` it was only accepted and answers later.
+
+    `note` says how that is known, where the system's answer to a try does not tell.
+    """
 
     kind: Literal["succeeded"] = "succeeded"
     outputs: NamedValues = ()
     attempts: int = 1
     awaits_callback: bool = False
     unwritten_attempts: int = 0
+    note: str = ""
 
 
 class Failed(Recorded):
@@ -69,7 +102,20 @@ class Failed(Recorded):
     unwritten_attempts: int = 0
 
 
-Outcome: TypeAlias = Annotated[Succeeded | Failed, Field(discriminator="kind")]
+class Offline(Recorded):
+    """Nothing was sent: the system is switched off, by whom and why. `attempts` and `unknown` are of earlier tries."""
+
+    kind: Literal["offline"] = "offline"
+    system: str
+    actor: str = ""
+    reason: str = ""
+    attempts: int = 0
+    tries: int = 0
+    unknown: bool = False
+    unwritten_attempts: int = 0
+
+
+Outcome: TypeAlias = Annotated[Succeeded | Failed | Offline, Field(discriminator="kind")]
 
 
 class CallResult(Recorded):
@@ -80,6 +126,9 @@ class CallResult(Recorded):
 
 CALL_FAILED = "CallFailed"
 """Type of the error by which the activity of a call tells that it failed for good; its detail is a `Failed`."""
+
+KEY_FORGOTTEN = "KEY_FORGOTTEN"
+"""Error code of a try that called nobody, since the effect may exist and the system may not know its key any more."""
 
 CONDITION_ERROR = "CONDITION_ERROR"
 """Error code of a step whose condition has no value; it is asked again when somebody retries."""

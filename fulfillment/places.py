@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterable
 
 PLACES_PER_ORDER = 32
 PLACES_PER_SYSTEM = 8
@@ -29,6 +30,12 @@ class Places:
         """Put a step at the end of the queue."""
         self._queues.setdefault(system, deque()).append((self._arrivals, step))
         self._arrivals += 1
+
+    def withdraw(self, steps: Iterable[str]) -> None:
+        """Take steps out of the queue: they come again when they may begin."""
+        gone = frozenset(steps)
+        for system, queue in self._queues.items():
+            self._queues[system] = deque(each for each in queue if each[1] not in gone)
 
     def occupy(self, system: str) -> None:
         """Take a place for a call that is in flight already."""

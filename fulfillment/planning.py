@@ -10,6 +10,7 @@ from catalog.rules import ValueTable
 from catalog.steps import AutoTask, Callout, ManualTask, Milestone, Pause
 from catalog.systems import Operation, OutputMapping
 from catalog.values import Value, to_tagged
+from decomposition.extensions import Extension
 from decomposition.lines import Line, LineKind
 from decomposition.model import Definition, OrderPlan, Step
 from decomposition.records import step_names
@@ -19,11 +20,18 @@ from fulfillment.runplan import (
     RunAfter,
     RunCallback,
     RunDefinition,
+    RunExtension,
+    RunGrowth,
+    RunInput,
     RunLine,
     RunPlan,
+    RunProvided,
     RunStep,
     RunTable,
 )
+
+LARGEST_GROWN = 1_800 * 1024
+"""Bytes of a run plan that has grown: when the workflow continues as new it takes all of it, and 2 MiB is the end."""
 
 
 def run_plan(plan: OrderPlan) -> RunPlan:
@@ -45,6 +53,32 @@ def run_plan(plan: OrderPlan) -> RunPlan:
         tables=tuple(_table(each) for each in plan.tables if each.name in looked_up),
         order_facts=plan.order_facts,
         line_facts=plan.line_facts,
+        extensions=tuple(_extension(each) for each in plan.extensions),
+    )
+
+
+def growth(former: OrderPlan, plan: OrderPlan) -> RunGrowth:
+    """Return what the latest extension of `plan` has added to `former`, which it grew from."""
+    before, after, latest = run_plan(former), run_plan(plan), plan.extensions[-1]
+    definitions, tables = {each.id for each in before.definitions}, {each.name for each in before.tables}
+    conditions = {each.id: _conditions(each) for each in after.definitions}
+    added = (each for each in plan.steps if each.id in latest.steps)
+    return RunGrowth(
+        plan=plan.digest,
+        definitions=tuple(each for each in after.definitions if each.id not in definitions),
+        steps=_told_once(_step(plan, each, conditions[each.definition]) for each in added),
+        tables=tuple(each for each in after.tables if each.name not in tables),
+        extension=_extension(latest),
+    )
+
+
+def _extension(extension: Extension) -> RunExtension:
+    return RunExtension(
+        step=extension.cause.step,
+        group=extension.cause.group,
+        steps=extension.steps,
+        last=extension.last,
+        provided=tuple(RunProvided(output=each.output, step=each.step) for each in extension.provided),
     )
 
 
@@ -69,7 +103,8 @@ def _definition(definition: Definition) -> RunDefinition:
         case AutoTask():
             return base.model_copy(update=dict(_auto_task(definition, step)))
         case ManualTask():
-            return base.model_copy(update={"form": step.form, "queue": step.queue, "instructions": step.instructions})
+            asked = {"form": step.form, "queue": step.queue, "instructions": step.instructions, "due": step.due}
+            return base.model_copy(update=asked)
         case Pause():
             update = {"until": step.until, "pause_timeout": step.timeout, "on_timeout": step.on_timeout}
             return base.model_copy(update=update)
@@ -90,6 +125,7 @@ def _callout(definition: Definition, step: Callout) -> Mapping[str, object]:
         "timeout": operation.timeout,
         "callback": _callback(operation),
         "reads_facts": _reads_facts(step),
+        "inputs": tuple(RunInput(name=each.name) for each in step.input),
         "outputs": tuple(sorted(operation.outputs + later, key=lambda each: each.name)),
     }
 
@@ -98,6 +134,7 @@ def _auto_task(definition: Definition, step: AutoTask) -> Mapping[str, object]:
     if definition.function is None:
         raise ValueError(f"The plan has no function for the automatic task `{definition.id}`.")
     outputs = definition.function.outputs
+    declared = {each.name: each for each in definition.function.inputs}
     return {
         "operation": f"{FUNCTIONS}.{step.function}",
         "outputs": tuple(
@@ -105,6 +142,7 @@ def _auto_task(definition: Definition, step: AutoTask) -> Mapping[str, object]:
             for each in outputs
         ),
         "reads_facts": _reads_facts(step),
+        "inputs": tuple(RunInput(name=each.name, declared=declared.get(each.name)) for each in step.input),
     }
 
 

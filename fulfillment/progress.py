@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from catalog.base import Recorded
 from catalog.products import Attribute
@@ -22,6 +22,20 @@ class LineProgress(Recorded):
     waived: tuple[str, ...] = ()
 
 
+class Growing(Recorded):
+    """A step group was chosen as the alternative to a parked step, at `at`, and is being planned once it is `asked`.
+
+    `rule` chose it; without one, `actor` did, for `reason`.
+    """
+
+    group: str
+    at: datetime
+    rule: str | None = None
+    actor: str = ""
+    reason: str = ""
+    asked: bool = False
+
+
 class StepKept(Recorded):
     """What a run must remember of a step besides what people see; the fields are those of `state.StepMemory`."""
 
@@ -30,17 +44,29 @@ class StepKept(Recorded):
     awaiting: bool = False
     wake: str = ""
     due: datetime | None = None
+    moved_to: datetime | None = None
+    moved_why: str = ""
+    moves: int = 0
     callback: str | None = None
     in_skipped_branch: bool = False
     waived: bool = False
+    growing: Growing | None = None
     task_opened: bool = False
+    held: bool = False
     facts: NamedValues = ()
     line_facts: NamedValues = ()
+    edited: NamedValues = ()
+    first_tried_at: datetime | None = None
+    accepted: NamedValues = ()
+    given_up: bool = False
+    late_answers: int = 0
 
 
 class StepProgress(Recorded):
     """All that people see of a step; `reason` is in words, `actor` set where a person did it.
 
+    `due` is when it goes on by itself: its start, its next try, or the end of its wait for an answer or a condition.
+    `system` is the one that it calls, empty where it calls none.
     `kept` is for a run that goes on from the order book alone; None where there is nothing to keep.
     """
 
@@ -57,12 +83,17 @@ class StepProgress(Recorded):
     attempts: int = 0
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    due: datetime | None = None
     outputs: NamedValues = ()
+    system: str = ""
     kept: StepKept | None = None
 
 
 class FalloutProgress(Recorded):
-    """A fallout: `number` counts how often the step has parked; open until `resolution` is set (`domain.md` F3)."""
+    """A fallout: `number` counts how often the step has parked; open until `resolution` is set (`domain.md` F3).
+
+    `notify` are the webhooks that its rule has told of it.
+    """
 
     step: str
     number: int
@@ -74,26 +105,61 @@ class FalloutProgress(Recorded):
     rule: str | None
     why: str
     queue: str | None
+    alternative: str | None = None
     attempts: int
     opened_at: datetime
     resolution: str = ""
     actor: str = ""
     reason: str = ""
     resolved_at: datetime | None = None
+    notify: tuple[str, ...] = ()
 
 
 class TaskProgress(Recorded):
-    """A person's task; `step` identifies it within the order."""
+    """A person's task; `step` identifies it within the order.
+
+    `due_after` is how much working time it may take, `products` are those of the order lines behind it.
+    """
 
     step: str
     title: str
     instructions: str = ""
     queue: str | None = None
     form: tuple[Attribute, ...] = ()
+    due_after: timedelta | None = None
+    products: tuple[str, ...] = ()
     opened_at: datetime
     completed_at: datetime | None = None
     actor: str = ""
     values: NamedValues = ()
+
+
+class HoldProgress(Recorded):
+    """What a person has stopped, of the whole order where `lines` is empty; it stands until it is released."""
+
+    number: int
+    lines: tuple[str, ...] = ()
+    actor: str
+    role: str = ""
+    reason: str
+    placed_at: datetime
+    released_at: datetime | None = None
+    released_by: str = ""
+    release_reason: str = ""
+
+
+class LateAnswerProgress(Recorded):
+    """A callback that nobody waited for when it came, whole; `number` counts those of the step.
+
+    An operator may complete the step with the outputs that it gives.
+    """
+
+    step: str
+    number: int
+    round: int
+    at: datetime
+    why: str
+    answer: str
 
 
 class AuditEntry(Recorded):
@@ -126,8 +192,8 @@ class FactsMemory(Recorded):
 class Batch(Recorded):
     """Changes since batch `n - 1`, or all there is when `full`.
 
-    Steps and lines are whole states, not differences; fallouts and tasks those opened or changed; `facts` are all
-    that are set, or None where they did not change.
+    Steps and lines are whole states, not differences; fallouts, tasks and holds those opened or changed; `facts` are
+    all that are set, or None where they did not change.
     """
 
     number: str
@@ -140,6 +206,8 @@ class Batch(Recorded):
     steps: tuple[StepProgress, ...] = ()
     fallouts: tuple[FalloutProgress, ...] = ()
     tasks: tuple[TaskProgress, ...] = ()
+    holds: tuple[HoldProgress, ...] = ()
+    late_answers: tuple[LateAnswerProgress, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     facts: FactsMemory | None = None
 

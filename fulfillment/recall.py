@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalog.steps import StepType
+from catalog.words import listed
 from fulfillment.outcomes import CONDITION_ERROR
 from fulfillment.progress import Batch, FactsMemory, FalloutProgress, StepKept, StepProgress, TaskProgress
 from fulfillment.rollup import ENDED
-from fulfillment.runplan import RunDefinition, RunPlan
+from fulfillment.runplan import RunDefinition, RunExtension, RunPlan
 from fulfillment.state import ReportMemory, RunState, StepMemory, StepRecord
 from fulfillment.states import StepState
 
@@ -21,7 +22,7 @@ _KEPT = tuple(StepKept.model_fields)
 def kept(record: StepRecord) -> StepKept | None:
     """Return what the book must keep of a step besides what people see, or None."""
     if record.state in ENDED:
-        found = StepKept(in_skipped_branch=record.in_skipped_branch, waived=record.waived)
+        found = StepKept(in_skipped_branch=record.in_skipped_branch, waived=record.waived, edited=record.edited)
     else:
         found = StepKept.model_construct(**{name: getattr(record, name) for name in _KEPT})
     return None if found == _NOTHING else found
@@ -33,7 +34,8 @@ _NOTHING = StepKept()
 def recalled(state: RunState, plan: RunPlan, earlier: Batch) -> RunState:
     """Return the run that the book knows, as data.
 
-    A call of which no answer is known may have worked: it is made again under the same idempotency key.
+    A call of which no answer is known may have worked: it is made again under the same idempotency key. A step that the
+    plan says is replaced is so, even where the book was not told: its alternative may have begun.
     """
     definitions = {each.id: each for each in plan.definitions}
     types = {each.id: definitions[each.definition] for each in plan.steps}
@@ -41,7 +43,10 @@ def recalled(state: RunState, plan: RunPlan, earlier: Batch) -> RunState:
     for each in sorted(earlier.fallouts, key=lambda fallout: fallout.number):
         fallouts[each.step] = (*fallouts.get(each.step, ()), each)
     tasks = {each.step: each for each in earlier.tasks}
-    steps = tuple(_memory(each, types, fallouts, tasks) for each in earlier.steps if each.id in types)
+    replaced = {each.step: _replaced(each, fallouts.get(each.step, ()), earlier) for each in plan.extensions}
+    told = {each.id: _memory(each, types, fallouts, tasks) for each in earlier.steps if each.id in types}
+    untold = {step: memory for step, memory in replaced.items() if step not in told or told[step].state not in ENDED}
+    steps = tuple({**told, **untold}.values())
     return state.model_copy(
         update={
             "prepared": True,
@@ -50,7 +55,20 @@ def recalled(state: RunState, plan: RunPlan, earlier: Batch) -> RunState:
             "ready": tuple(sorted(each.id for each in steps if _waits_for_a_place(each, types))),
             "report": ReportMemory(n=earlier.n),
             "facts": earlier.facts or FactsMemory(),
+            "holds": earlier.holds,
         }
+    )
+
+
+def _replaced(extension: RunExtension, fallouts: tuple[FalloutProgress, ...], earlier: Batch) -> StepMemory:
+    """Return a step as it is once its alternative has taken its place."""
+    done = {"resolution": f"replaced by `{extension.group}`", "resolved_at": earlier.at}
+    return StepMemory(
+        id=extension.step,
+        state=StepState.SKIPPED,
+        reason=f"replaced by {listed(extension.steps)}, its alternative `{extension.group}`",
+        ended_at=earlier.at,
+        fallouts=tuple(each if each.resolution else each.model_copy(update=done) for each in fallouts),
     )
 
 
@@ -66,12 +84,19 @@ def _memory(
     mine_fallouts = fallouts.get(step.id, ())
     more = {
         "calling": calling,
-        "met": step.state in _BEGUN and not _without_verdict(step, mine_fallouts),
+        "met": _met(step, mine, mine_fallouts),
         "unknown": mine.unknown or (calling and types[step.id].type is StepType.CALLOUT),
         "fallouts": mine_fallouts,
         "task": tasks.get(step.id),
     }
     return StepMemory(**{**dict(mine), **seen, **more})
+
+
+def _met(step: StepProgress, mine: StepKept, fallouts: tuple[FalloutProgress, ...]) -> bool:
+    """Tell whether the step's condition was asked and holds; a held one is asked again before its first try."""
+    if mine.held:
+        return step.attempts > 0
+    return step.state in _BEGUN and not _without_verdict(step, fallouts)
 
 
 def _without_verdict(step: StepProgress, fallouts: tuple[FalloutProgress, ...]) -> bool:
@@ -80,4 +105,4 @@ def _without_verdict(step: StepProgress, fallouts: tuple[FalloutProgress, ...]) 
 
 
 def _waits_for_a_place(step: StepMemory, types: Mapping[str, RunDefinition]) -> bool:
-    return step.state is StepState.READY and types[step.id].type in _CALLS
+    return step.state is StepState.READY and not step.held and types[step.id].type in _CALLS

@@ -9,9 +9,11 @@ from typing import TypeVar
 from catalog.base import Recorded
 from fulfillment.answers import storable
 from fulfillment.board import Board
+from fulfillment.effects import FUNCTIONS
 from fulfillment.progress import (
     AuditEntry,
     Batch,
+    LateAnswerProgress,
     LineProgress,
     StepProgress,
     Written,
@@ -19,6 +21,7 @@ from fulfillment.progress import (
 from fulfillment.recall import kept
 from fulfillment.state import ReportMemory, StepRecord
 from fulfillment.states import OrderState, StepState
+from fulfillment.times import clock
 
 SYSTEM = "system"
 """The actor of what nobody asked for."""
@@ -64,6 +67,8 @@ class Report:
         self._stale = dict.fromkeys(memory.stale)
         self._fallouts = dict.fromkeys(memory.fallouts)
         self._tasks = dict.fromkeys(memory.tasks)
+        self._holds = dict.fromkeys(memory.holds)
+        self._late_answers = {(each.step, each.number): each for each in memory.late_answers}
         self._audit = dict(enumerate(memory.audit))
         self._lines = {each.id: each for each in memory.lines}
         self._facts = memory.facts
@@ -85,6 +90,18 @@ class Report:
         """Note that a person's task was opened or completed."""
         self._tasks[step] = None
 
+    def hold(self, number: int) -> None:
+        """Note that a hold was placed or released."""
+        self._holds[number] = None
+
+    def late_answer(self, answer: LateAnswerProgress) -> None:
+        """Note that a callback came that nobody waited for."""
+        self._late_answers[answer.step, answer.number] = answer
+
+    def line(self, line: str) -> None:
+        """Note that the state of a line may follow from more than its steps."""
+        self._stale[line] = None
+
     def facts(self) -> None:
         """Note that somebody has set facts."""
         self._facts = True
@@ -103,7 +120,7 @@ class Report:
     @property
     def has_news(self) -> bool:
         """True while the book does not know all."""
-        told = self._steps, self._stale, self._fallouts, self._tasks, self._audit
+        told = self._steps, self._stale, self._fallouts, self._tasks, self._holds, self._late_answers, self._audit
         return bool(self.pending or self._full or any(told))
 
     def acknowledge(self, written: Written) -> None:
@@ -129,6 +146,8 @@ class Report:
             stale=tuple(self._stale),
             fallouts=tuple(self._fallouts),
             tasks=tuple(self._tasks),
+            holds=tuple(self._holds),
+            late_answers=tuple(self._late_answers.values()),
             audit=tuple(self._audit.values()),
             lines=tuple(self._lines.values()),
             facts=self._facts,
@@ -153,6 +172,8 @@ class Report:
             lines=self._changed_lines(board, room),
             fallouts=room.take(self._fallouts, lambda key: board.records[key[0]].fallouts[key[1] - 1]),
             tasks=room.take(self._tasks, lambda step: board.records[step].task),
+            holds=room.take(self._holds, board.holds.of),
+            late_answers=room.take(self._late_answers, lambda key: self._late_answers[key]),
             audit=room.take(self._audit, lambda at: self._audit[at]),
             facts=board.facts.memory() if full or self._facts else None,
         )
@@ -166,6 +187,7 @@ class Report:
         self._lines, self._stale = {}, dict.fromkeys(sorted(board.lines))
         self._fallouts = dict.fromkeys((each.id, one.number) for each in records for one in each.fallouts)
         self._tasks = dict.fromkeys(each.id for each in records if each.task is not None)
+        self._holds = dict.fromkeys(each.number for each in board.holds.memory())
 
     def _changed_lines(self, board: Board, room: Room) -> tuple[LineProgress, ...]:
         """Return the lines that the moves of steps have changed."""
@@ -206,7 +228,9 @@ def step_progress(board: Board, step: str) -> StepProgress:
         attempts=record.attempts,
         started_at=record.started_at,
         ended_at=record.ended_at,
+        due=record.due,
         outputs=record.outputs,
+        system="" if board.system(step) == FUNCTIONS else board.system(step),
         kept=kept(record),
     )
 
@@ -220,4 +244,5 @@ def reason(board: Board, record: StepRecord) -> str:
         return "is about to start"
     first, count = waits
     # no exact number: it would change, and be told, with every one of a thousand prerequisites
-    return f"waits for {board.name(first)}{' and others' if count > 1 else ''}"
+    moved = f"; not before {clock(record.moved_to)}{record.moved_why}" if record.moved_to else ""
+    return f"waits for {board.name(first)}{' and others' if count > 1 else ''}{moved}"

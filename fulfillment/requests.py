@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from catalog.expressions import EvaluationError, Tables, parse
-from catalog.steps import AutoTask, Callout
+from catalog.steps import AutoTask, Callout, InputMapping
 from catalog.systems import Operation, Template
-from catalog.values import Value, as_record, to_text
+from catalog.values import NamedValue, NotOfType, Value, ValueType, as_record, coerce, to_text
 from decomposition.model import OrderPlan
 from decomposition.records import step_names, tables_of
+from fulfillment.answers import WrongAnswer, parse_body
 from fulfillment.effects import Call
 from fulfillment.names import steps_record
 
@@ -77,8 +78,56 @@ def _names(plan: OrderPlan, call: Call) -> dict[str, Value]:
     }
     if isinstance(definition.step, Callout | AutoTask):
         tables = tables_of(plan.tables)
-        names["input"] = {each.name: parse(each.value).evaluate(names, tables) for each in definition.step.input}
+        edited = {each.name: each for each in call.edited}
+        mapped = definition.step.input
+        names["input"] = {each.name: _input(each, names, tables, edited.get(each.name)) for each in mapped}
     return names
+
+
+def _input(mapping: InputMapping, names: Mapping[str, Value], tables: Tables, edited: NamedValue | None) -> Value:
+    """Return a value of the input; what an operator put in its place takes the type of what it replaces."""
+    source = parse(mapping.value)
+    if edited is None:
+        return source.evaluate(names, tables)
+    if edited.type is not ValueType.TEXT:
+        return edited.value
+    try:
+        return in_place_of(source.evaluate(names, tables), edited.text)
+    except EvaluationError:
+        return edited.text  # it is why the input was edited: nothing tells its type
+    except (NotOfType, WrongAnswer) as problem:
+        raise EvaluationError(f"input `{mapping.name}`, edited by hand: {problem}", 1, mapping.value) from None
+
+
+def in_place_of(old: Value, text: str | None) -> Value:
+    """Return what a person typed as a value of the type that `old` has; lists and records are written as JSON.
+
+    Raises:
+        NotOfType, WrongAnswer: it is not of that type.
+    """
+    match old:
+        case None | str():
+            return text
+        case bool():
+            return coerce(text, ValueType.BOOLEAN)
+        case int():
+            return coerce(text, ValueType.INTEGER)
+        case Decimal():
+            return coerce(text, ValueType.NUMBER)
+        case datetime():
+            return coerce(text, ValueType.DATETIME)
+        case date():
+            return coerce(text, ValueType.DATE)
+        case _:
+            return _document(text, old)
+
+
+def _document(text: str | None, old: Value) -> Value:
+    document = None if text is None else parse_body(text)
+    kind, name = (tuple, "list") if isinstance(old, tuple) else (dict, "record")
+    if document is not None and not isinstance(document, kind):
+        raise NotOfType(f"expected a {name} as JSON, got {text!r:.100}")
+    return document
 
 
 def _fill(template: Template, names: Mapping[str, Value], tables: Tables) -> Value:

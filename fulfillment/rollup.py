@@ -21,23 +21,19 @@ ORDER_ENDED = frozenset({OrderState.COMPLETED, OrderState.CANCELLED, OrderState.
 
 
 def line_state(
-    steps: Iterable[StepState], children: Iterable[OrderState] = (), *, given_up: bool = False
+    steps: Iterable[StepState], children: Iterable[OrderState] = (), *, given_up: bool = False, held: bool = False
 ) -> OrderState:
     """Return the state of a line from its steps; without steps, from its child lines.
 
-    A step that a change replaced (`amended`) says nothing: its successor speaks. `given_up`: an operator gave
-    the line up.
+    A step that a change replaced (`amended`) says nothing: its successor speaks. `given_up`: an operator gave a step
+    of the line up, which `steps` then leaves out: it waits for nobody, and was neither delivered nor undone.
+    `held`: a person holds the line, or what it shares with others.
     """
-    states = tuple(state for state in steps if state is not StepState.AMENDED)
-    if not states:
+    present = frozenset(state for state in steps if state is not StepState.AMENDED)
+    if not present and not given_up:
         return combined(children)
-    present = frozenset(states)
-    return (
-        _moving_or_held(present)
-        or _ended(present)
-        or (OrderState.FAILED if given_up else None)
-        or (OrderState.PENDING if present <= UNBEGUN else OrderState.IN_PROGRESS)
-    )
+    at_rest = _given_up(present) if given_up else _at_rest(present)
+    return _moving_or_held(present) or (OrderState.HELD if held and at_rest not in ORDER_ENDED else at_rest)
 
 
 def _moving_or_held(present: frozenset[StepState]) -> OrderState | None:
@@ -45,19 +41,24 @@ def _moving_or_held(present: frozenset[StepState]) -> OrderState | None:
         return OrderState.IN_PROGRESS
     if StepState.ON_HOLD in present or (StepState.FATALLY_FAILED in present and not present & MOVING):
         return OrderState.HELD
-    if present <= UNBEGUN and StepState.SCHEDULED in present:
-        return OrderState.PENDING
     return None
 
 
-def _ended(present: frozenset[StepState]) -> OrderState | None:
+def _given_up(present: frozenset[StepState]) -> OrderState:
+    """Return `failed`, but for a line that goes on by itself: it has not come to rest yet."""
+    return OrderState.IN_PROGRESS if present & MOVING else OrderState.FAILED
+
+
+def _at_rest(present: frozenset[StepState]) -> OrderState:
+    if present <= UNBEGUN:
+        return OrderState.PENDING
     if present <= DELIVERED:
         return OrderState.COMPLETED
     if present <= GONE:
         return OrderState.CANCELLED
     if present <= DELIVERED | GONE:
         return OrderState.PARTIAL
-    return None
+    return OrderState.IN_PROGRESS
 
 
 def combined(states: Iterable[OrderState]) -> OrderState:
@@ -72,7 +73,9 @@ def combined(states: Iterable[OrderState]) -> OrderState:
     return next((state for state in lively if state in present), OrderState.IN_PROGRESS)
 
 
-def order_state(lines: Iterable[OrderState], steps: Iterable[StepState] = ()) -> OrderState:
+def order_state(
+    lines: Iterable[OrderState], steps: Iterable[StepState] = (), *, given_up: bool = False, held: bool = False
+) -> OrderState:
     """Return the state of an order from its lines; an order without lines rolls up its steps as a line does."""
     states = tuple(lines)
-    return combined(states) if states else line_state(steps)
+    return combined(states) if states else line_state(steps, given_up=given_up, held=held)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
+from fulfillment.alternatives import extended
 from fulfillment.asks import open_effects
 from fulfillment.board import Board
 from fulfillment.commands import Command
@@ -12,8 +14,22 @@ from fulfillment.course import Course
 from fulfillment.details import details
 from fulfillment.effects import Effect, Prepare
 from fulfillment.eligibility import problems
-from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
+from fulfillment.events import (
+    CallbackArrived,
+    CallEnded,
+    Commanded,
+    Due,
+    Event,
+    Extended,
+    Misfit,
+    Prepared,
+    SystemOnline,
+    TaskOpened,
+)
+from fulfillment.handover import hand_over
 from fulfillment.happenings import call_ended, callback_arrived, due, misfit, task_opened
+from fulfillment.holding import is_hold
+from fulfillment.offline import system_online
 from fulfillment.operating import carry_out
 from fulfillment.places import Places
 from fulfillment.progress import Batch, Written
@@ -96,7 +112,7 @@ class Run:
     @property
     def open_fallouts(self) -> int:
         """How many steps wait for a decision."""
-        return self._board.count(StepState.FATALLY_FAILED) if self._board else 0
+        return len(self._board.parked()) if self._board else 0
 
     @property
     def details(self) -> str:
@@ -157,6 +173,7 @@ class Run:
             ready=self._places.waiting,
             report=self._report.memory(),
             facts=board.facts.memory(),
+            holds=board.holds.memory(),
         )
 
     @classmethod
@@ -171,7 +188,7 @@ class Run:
     def _go_on(self, plan: RunPlan) -> Board:
         """Go on from what is remembered of an earlier run."""
         state = self._before
-        self._board = board = Board(plan, state.steps, state.facts)
+        self._board = board = Board(plan, state.steps, state.facts, state.holds)
         self._report = Report(state.report)
         for record in board.records.values():
             if record.calling:
@@ -184,13 +201,19 @@ class Run:
         if event.earlier is not None:
             self._before = recalled(self._before, event.plan, event.earlier)
         board = self._go_on(event.plan)
+        held, kept = _holds_first(self._kept)
+        self._kept = []
+        for each in held:
+            self._happened(board, each.event, now)
         course = self._course(board, now)
+        for extension in reversed(board.plan.extensions):
+            if board.has_ended(extension):
+                hand_over(board, self._report, extension)
         for step in board.unblocked():
             if board.records[step].state is StepState.PENDING:
                 course.unblock(step)
         course.settle()
         effects = tuple(open_effects(board))
-        kept, self._kept = self._kept, []
         for each in kept:
             effects += self._happened(board, each.event, now)
         return effects
@@ -210,6 +233,10 @@ class Run:
                 due(course, event)
             case Commanded():
                 carry_out(course, event.command)
+            case Extended():
+                extended(course, event)
+            case SystemOnline():
+                system_online(course, event)
             case Misfit():
                 misfit(course, event)
             case _:
@@ -218,3 +245,10 @@ class Run:
 
     def _course(self, board: Board, now: datetime) -> Course:
         return Course(board, self._places, self._report, now)
+
+
+def _holds_first(kept: Iterable[Kept]) -> tuple[list[Kept], list[Kept]]:
+    """Return what holds and releases an order before its first step starts, and the rest."""
+    events = list(kept)
+    held = [each for each in events if isinstance(each.event, Commanded) and is_hold(each.event.command)]
+    return held, [each for each in events if each not in held]

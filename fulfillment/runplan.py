@@ -22,12 +22,19 @@ class RunCallback(Recorded):
     refused_codes: tuple[str, ...] = ()
 
 
+class RunInput(Recorded):
+    """A named value that a call sends; `declared` says what it may be, where the catalog does."""
+
+    name: str
+    declared: Attribute | None = None
+
+
 class RunDefinition(Recorded):
     """A step definition as the run reads it; `id` is `GROUP.STEP`.
 
     `outputs` are what completing by hand must give, `form` what a person fills in; `reads` what its condition and
     its input read of earlier steps. `until`, `pause_timeout` and `on_timeout` are a pause's; `reads_facts` says that
-    the input of a call reads facts.
+    the input of a call reads facts. `due` is how much working time a person's task may take.
     """
 
     id: str
@@ -44,11 +51,13 @@ class RunDefinition(Recorded):
     form: tuple[Attribute, ...] = ()
     queue: str | None = None
     instructions: str = ""
+    due: timedelta | None = None
     reads: tuple[Read, ...] = ()
     until: str | None = None
     pause_timeout: timedelta | None = None
     on_timeout: OnTimeout = OnTimeout.FALLOUT
     reads_facts: bool = False
+    inputs: tuple[RunInput, ...] = ()
 
 
 class RunAfter(Recorded):
@@ -91,8 +100,27 @@ class RunLine(Recorded):
     parent: str | None = None
 
 
+class RunProvided(Recorded):
+    """An output of a replaced step, and the step that gives it instead."""
+
+    output: str
+    step: str
+
+
+class RunExtension(Recorded):
+    """Steps that were added for a parked one: the group `group` takes the place of `step`, and ends with `last`."""
+
+    step: str
+    group: str
+    steps: tuple[str, ...]
+    last: tuple[str, ...]
+    provided: tuple[RunProvided, ...] = ()
+
+
 class RunPlan(Recorded):
     """What `FulfillOrder` runs; `plan` is the digest of the stored plan, `catalog` that of its catalog version.
+
+    `extensions` are how it has grown while it ran, oldest first.
 
     `order_facts` and `line_facts` are what may become known of the order and of its lines, sorted by name.
     """
@@ -109,6 +137,7 @@ class RunPlan(Recorded):
     tables: tuple[RunTable, ...] = ()
     order_facts: tuple[Attribute, ...] = ()
     line_facts: tuple[Attribute, ...] = ()
+    extensions: tuple[RunExtension, ...] = ()
 
 
 class RunTable(Recorded):
@@ -118,3 +147,26 @@ class RunTable(Recorded):
     key_type: str
     value_type: str
     rows: tuple[tuple[str, str], ...]
+
+
+class RunGrowth(Recorded):
+    """What an extension adds to a run plan, so that the rest does not travel again; `plan` is the new plan's digest."""
+
+    plan: str
+    definitions: tuple[RunDefinition, ...] = ()
+    steps: tuple[RunStep, ...] = ()
+    tables: tuple[RunTable, ...] = ()
+    extension: RunExtension
+
+
+def grown(plan: RunPlan, growth: RunGrowth) -> RunPlan:
+    """Return the plan with what an extension adds."""
+    return plan.model_copy(
+        update={
+            "plan": growth.plan,
+            "definitions": plan.definitions + growth.definitions,
+            "steps": plan.steps + growth.steps,
+            "tables": plan.tables + growth.tables,
+            "extensions": (*plan.extensions, growth.extension),
+        }
+    )

@@ -9,7 +9,18 @@ from pydantic import ConfigDict
 from catalog.base import Recorded
 from catalog.values import NamedValues
 from fulfillment.events import Event
-from fulfillment.progress import AuditEntry, Batch, FactsMemory, FalloutProgress, LineProgress, TaskProgress
+from fulfillment.progress import (
+    AuditEntry,
+    Batch,
+    FactsMemory,
+    FalloutProgress,
+    Growing,
+    HoldProgress,
+    LateAnswerProgress,
+    LineProgress,
+    TaskProgress,
+)
+from fulfillment.rollup import ENDED
 from fulfillment.states import OrderState, StepState
 
 
@@ -19,7 +30,14 @@ class StepMemory(Recorded):
     `attempts` were made in this round, `tries` of them since it began or an operator last retried; `unknown` says that
     one of them may have worked. `calling`: its call is in flight; `awaiting`: the system accepted it and answers later.
     `wake` is the key of the `Due` it waits for, at `due`; `callback` is an answer that came before it was expected.
-    `facts` and `line_facts` are what its call of this round sends of them.
+    `first_tried_at` is when the first call of this round began.
+    `moved_to` is the start that an operator has given it, for the `moves`-th time, `moved_why` says who and why.
+    `held`: it is ready, and begins when no hold concerns it any more.
+    `facts` and `line_facts` are what its call of this round sends of them, `edited` what an operator put in place of
+    its input, by name; `accepted` are the outputs that came when the system accepted the call of this round.
+    `given_up`: an operator gave the parked step up, and it has ended. `late_answers` counts the callbacks that nobody
+    waited for.
+    `growing`: a step group is to take its place.
     `fallouts` are all its parkings, in order; the last one is open while the step is `fatally_failed`.
     """
 
@@ -35,6 +53,9 @@ class StepMemory(Recorded):
     awaiting: bool = False
     wake: str = ""
     due: datetime | None = None
+    moved_to: datetime | None = None
+    moved_why: str = ""
+    moves: int = 0
     callback: str | None = None
     met: bool = False
     in_skipped_branch: bool = False
@@ -44,9 +65,21 @@ class StepMemory(Recorded):
     ended_at: datetime | None = None
     fallouts: tuple[FalloutProgress, ...] = ()
     task: TaskProgress | None = None
+    growing: Growing | None = None
     task_opened: bool = False
+    held: bool = False
     facts: NamedValues = ()
     line_facts: NamedValues = ()
+    edited: NamedValues = ()
+    first_tried_at: datetime | None = None
+    accepted: NamedValues = ()
+    given_up: bool = False
+    late_answers: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """True when the step never moves again, and what depends on it may start, or is discarded."""
+        return self.given_up or self.state in ENDED
 
 
 class StepRecord(StepMemory):
@@ -55,9 +88,15 @@ class StepRecord(StepMemory):
     model_config = ConfigDict(frozen=False)
 
     @property
+    def seen_from_above(self) -> StepState:
+        """The state as it counts for the step's lines: what is ready but held does not run."""
+        return StepState.PENDING if self.held else self.state
+
+    @property
     def fallout(self) -> FalloutProgress | None:
         """The fallout that waits for a person, or None."""
-        return self.fallouts[-1] if self.state is StepState.FATALLY_FAILED and self.fallouts else None
+        parked = self.state is StepState.FATALLY_FAILED and not self.given_up
+        return self.fallouts[-1] if parked and self.fallouts else None
 
     def memory(self) -> StepMemory:
         """Return what to remember."""
@@ -84,6 +123,8 @@ class ReportMemory(Recorded):
     stale: tuple[str, ...] = ()
     fallouts: tuple[tuple[str, int], ...] = ()
     tasks: tuple[str, ...] = ()
+    holds: tuple[int, ...] = ()
+    late_answers: tuple[LateAnswerProgress, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     lines: tuple[LineProgress, ...] = ()
     facts: bool = False
@@ -115,3 +156,4 @@ class RunState(Recorded):
     kept: tuple[Kept, ...] = ()
     report: ReportMemory = ReportMemory()
     facts: FactsMemory = FactsMemory()
+    holds: tuple[HoldProgress, ...] = ()

@@ -19,6 +19,8 @@ class Happening(StrEnum):
     TIME_AHEAD = "its time lies ahead"
     PREREQUISITES_ENDED = "prerequisites ended"
     TIME_CAME = "its time came"
+    RESCHEDULED = "moved by a person"
+    STARTED_EARLY = "started by a person"
     CONDITION_FALSE = "condition false"
     BRANCH_SKIPPED = "branch skipped"
     CONDITION_FAILED = "condition has no value"
@@ -30,8 +32,15 @@ class Happening(StrEnum):
     RETRY_DUE = "next try is due"
     PARKED = "failed, needs a person"
     RETRIED = "retried by a person"
+    OFFLINE = "its system is offline"
+    ONLINE = "its system is back"
+    SKIPPED_BY_RULE = "skipped by a fallout rule"
     SKIPPED_BY_HAND = "skipped by a person"
+    REPLACED = "replaced by its alternative"
     COMPLETED_BY_HAND = "completed by a person"
+    EDITED = "edited and retried by a person"
+    GIVEN_UP = "given up by a person"
+    DISCARDED_AFTER = "what it waits for was given up"
 
 
 class NoSuchMove(Exception):
@@ -49,8 +58,13 @@ TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
             Happening.TIME_AHEAD: StepState.SCHEDULED,
             Happening.PREREQUISITES_ENDED: StepState.READY,
             Happening.BRANCH_SKIPPED: StepState.SKIPPED,
+            Happening.DISCARDED_AFTER: StepState.DISCARDED,
         },
-        StepState.SCHEDULED: {Happening.TIME_CAME: StepState.READY},
+        StepState.SCHEDULED: {
+            Happening.TIME_CAME: StepState.READY,
+            Happening.RESCHEDULED: StepState.SCHEDULED,
+            Happening.STARTED_EARLY: StepState.READY,
+        },
         StepState.READY: {
             Happening.CONDITION_FALSE: StepState.SKIPPED,
             Happening.CONDITION_FAILED: StepState.FATALLY_FAILED,
@@ -62,27 +76,41 @@ TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
             Happening.SUCCEEDED: StepState.COMPLETED,
             Happening.RETRY_DECIDED: StepState.FAILED,
             Happening.PARKED: StepState.FATALLY_FAILED,
+            Happening.OFFLINE: StepState.ON_HOLD,
             Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
         },
         StepState.FAILED: {
             Happening.RETRY_DUE: StepState.READY,
             Happening.RETRIED: StepState.READY,
+            Happening.EDITED: StepState.READY,
+            Happening.PARKED: StepState.FATALLY_FAILED,
             Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
         },
         StepState.FATALLY_FAILED: {
             Happening.RETRIED: StepState.READY,
+            Happening.EDITED: StepState.READY,
+            Happening.REPLACED: StepState.SKIPPED,
+            Happening.SKIPPED_BY_RULE: StepState.SKIPPED,
             Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
             Happening.COMPLETED_BY_HAND: StepState.COMPLETED,
+            Happening.GIVEN_UP: StepState.FATALLY_FAILED,
         },
         StepState.COMPLETED: {},
         StepState.SKIPPED: {},
-        StepState.ON_HOLD: {},
+        StepState.ON_HOLD: {
+            Happening.ONLINE: StepState.READY,
+            Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
+            Happening.COMPLETED_BY_HAND: StepState.COMPLETED,
+        },
         StepState.AMENDED: {},
         StepState.CANCELLED: {},
         StepState.DISCARDED: {},
     }
 )
-"""The next state, by state and happening. States without entries are final, or reached by changes in flight."""
+"""The next state, by state and happening. States without entries are final, or reached by changes in flight.
+
+A step that was given up stays `fatally_failed`, and has ended: it was neither delivered nor undone.
+"""
 
 
 def move(state: StepState, happening: Happening) -> StepState:

@@ -92,12 +92,13 @@ def overlapping_scenario(catalog: Catalog) -> Iterable[Issue]:
 
 
 def unreachable_group(catalog: Catalog) -> Iterable[Issue]:
-    """A scenario brings in every step group."""
+    """A scenario brings in every step group, unless it is an alternative."""
     reached = {each.group for each in catalog.scenarios}
     for group in catalog.step_groups:
-        if group.name not in reached:
+        if group.name not in reached and not group.alternative:
             message = f"No scenario brings in the step group `{group.name}`."
-            yield warning("unreachable_group", ("step_groups", group.name), message, "Add a scenario, or remove it.")
+            hint = "Add a scenario, or remove it; if it stands in for steps that fail, mark it `alternative: true`."
+            yield warning("unreachable_group", ("step_groups", group.name), message, hint)
 
 
 def unused_technical_product(catalog: Catalog) -> Iterable[Issue]:

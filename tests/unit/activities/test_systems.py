@@ -2,125 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from temporalio.activity import Info
-from temporalio.common import RawValue
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.exceptions import ApplicationError
-from temporalio.testing import ActivityEnvironment
 
-from activities.systems import SystemActivities
-from catalog.base import Refused
-from catalog.environment import Environment, FalloutRule
+from catalog.environment import Environment
+from catalog.fallout_rules import FalloutRule
 from catalog.values import as_record
-from decomposition.model import OrderPlan
-from decomposition.plan import plan
-from examples.smartbytes.backoffice.hosting import serve
-from examples.smartbytes.backoffice.office import Settings as OfficeSettings
-from fulfillment.effects import Call
-from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Park, RetryLater, Succeeded
+from fulfillment.outcomes import Park, RetryLater, RunAlternative, SkipStep, Succeeded
 from orderbook.errors import BookUnreachable
-from orderbook.migrate import migrate
 from orderbook.store import OrderBook
-from service.catalogs import load_catalog, load_environment, load_order
-
-SHOP = Path(__file__).parent.parent.parent.parent / "examples/smartbytes"
-STEP = "payments.authorize"
-RULES = (
-    FalloutRule.model_validate(
-        {"name": "soon", "code": "HTTP_503", "retry": {"policy": "fixed", "retries": 3, "interval": "200ms"}}
-    ),
-    FalloutRule.model_validate(
-        {"name": "later", "code": "SLOW", "retry": {"policy": "fixed", "retries": 3, "interval": "2m"}}
-    ),
-    FalloutRule.model_validate({"name": "person", "code": "CARD_DECLINED", "queue": "credit"}),
-)
-
-
-@dataclass
-class Desk:
-    """A system, an order book, and the activity between them."""
-
-    activities: SystemActivities
-    book: OrderBook
-    office: httpx.AsyncClient
-    plan: OrderPlan
-    heartbeats: list[Any] = dataclasses.field(default_factory=list)
-
-    def call(self, **changes: object) -> Call:
-        base = Call(
-            number="SB-1001", plan=self.plan.digest, step=STEP, round=1, operation=STEP, title="Authorize the payment"
-        )
-        return base.model_copy(update=changes)
-
-    async def make(self, call: Call, attempt: int = 1, heartbeats: tuple[object, ...] = ()) -> CallResult:
-        converter = pydantic_data_converter.payload_converter
-        env = ActivityEnvironment()
-        info: Info = ActivityEnvironment.default_info()
-        env.info = dataclasses.replace(
-            info, attempt=attempt, heartbeat_details=list(heartbeats), started_time=datetime.now(UTC)
-        )
-        env.payload_converter = converter
-        env.on_heartbeat = lambda *details: self.heartbeats.append(details)
-        payload = converter.to_payloads([call])[0]
-        result: CallResult = await env.run(self.activities.call, [RawValue(payload)])
-        return result
-
-    async def fails(self, call: Call, attempt: int = 1, heartbeats: tuple[object, ...] = ()) -> ApplicationError:
-        with pytest.raises(ApplicationError) as raised:
-            await self.make(call, attempt, heartbeats)
-        return raised.value
-
-    async def fault(self, **fault: object) -> None:
-        body = {"system": "payments", "operation": "authorize", "calls": 1, **fault}
-        (await self.office.post("/faults", json=body)).raise_for_status()
-
-    async def effects(self) -> int:
-        return len((await self.office.get("/ledger", params={"order": "SB-1001"})).json()["entries"])
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    catalog, order = load_catalog(SHOP / "catalog").catalog, load_order(SHOP / "orders/laptop-bundle.yaml").order
-    environment = load_environment(SHOP / "environment").environment
-    assert catalog
-    assert order
-    assert environment
-    planned = plan(order, catalog, now=datetime(2026, 11, 25, tzinfo=UTC))
-    assert not isinstance(planned, Refused)
-    url = f"sqlite:///{tmp_path / 'orders.db'}"
-    migrate(url)
-    book = OrderBook(url)
-    book.store_plan(planned)
-    async with (
-        serve(OfficeSettings(tmp_path / "office.db"), "127.0.0.1", 0) as address,
-        httpx.AsyncClient(base_url=address, trust_env=False) as office,
-        httpx.AsyncClient(trust_env=False) as http,
-    ):
-        yield Desk(
-            SystemActivities(book, http, at(environment, address), lambda _: None, address), book, office, planned
-        )
-    book.close()
-
-
-def at(environment: Environment, address: str) -> Environment:
-    systems = tuple(each.model_copy(update={"base_url": f"{address}/{each.name}"}) for each in environment.systems)
-    return environment.model_copy(update={"systems": systems, "fallout_rules": RULES})
-
-
-def failed(error: ApplicationError) -> Failed:
-    assert (error.type, error.non_retryable) == (CALL_FAILED, True)
-    return Failed.model_validate(error.details[0])
+from tests.unit.activities.conftest import STEP, Desk, failed
 
 
 async def test_a_call_that_works_gives_its_outputs_typed(desk: Desk) -> None:
@@ -131,6 +26,7 @@ async def test_a_call_that_works_gives_its_outputs_typed(desk: Desk) -> None:
 
 
 async def test_every_try_of_a_round_sends_the_same_bytes_under_the_same_key(desk: Desk) -> None:
+    await desk.fault(operation="authorize/lookup", kind="status", status=503)
     await desk.fault(kind="lost_answer")
     error = await desk.fails(desk.call())
     assert not failed(error).failure.refused
@@ -152,6 +48,33 @@ async def test_a_long_delay_is_given_to_the_workflow(desk: Desk) -> None:
     outcome = failed(await desk.fails(desk.call()))
     assert isinstance(outcome.decision, RetryLater)
     assert outcome.decision.delay == timedelta(minutes=2)
+
+
+async def test_rules_know_the_products_and_the_priority_of_the_order(desk: Desk) -> None:
+    rules: dict[str, dict[str, object]] = {
+        "anything": {"code": "CARD_DECLINED", "queue": "credit"},
+        "bulk": {"code": "CARD_DECLINED", "order_priority": "bulk", "product": "LAPTOP-13", "queue": "never"},
+        "services": {"code": "CARD_DECLINED", "classification": "SERVICES", "skip": True},
+    }
+    judged_by(desk, rules)
+    await desk.fault(kind="status", status=402, code="CARD_DECLINED")
+    outcome = failed(await desk.fails(desk.call()))
+    assert outcome.decision == SkipStep(rule="services", why="rule `services`: no retries; it skips the step")
+    assert [each.decision for each in desk.book.attempts("SB-1001", STEP)] == [outcome.decision]
+
+
+async def test_a_rule_that_runs_a_step_group_instead_names_it(desk: Desk) -> None:
+    judged_by(desk, {"other_bank": {"alternative": "other_bank", "queue": "credit"}})
+    await desk.fault(kind="status", status=402, code="CARD_DECLINED")
+    decision = failed(await desk.fails(desk.call())).decision
+    assert isinstance(decision, RunAlternative)
+    assert (decision.group, decision.queue) == ("other_bank", "credit")
+
+
+def judged_by(desk: Desk, rules: dict[str, dict[str, object]]) -> None:
+    """Let these rules decide about failures."""
+    given = tuple(FalloutRule.model_validate({"name": name, **rule}) for name, rule in rules.items())
+    desk.activities._environment = desk.activities._environment.model_copy(update={"fallout_rules": given})
 
 
 async def test_a_refusal_certainly_did_nothing(desk: Desk) -> None:
@@ -188,6 +111,7 @@ async def test_no_answer_in_time_is_unknown_and_no_connection_is_refused(desk: D
 
 
 async def test_a_wrong_answer_is_a_fallout_whose_effect_may_exist(desk: Desk) -> None:
+    await desk.fault(operation="authorize/lookup", kind="status", status=503)
     await desk.fault(kind="wrong_answer")
     outcome = failed(await desk.fails(desk.call()))
     assert (outcome.failure.code, outcome.unknown) == ("WRONG_ANSWER", True)

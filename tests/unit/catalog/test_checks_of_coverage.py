@@ -89,7 +89,7 @@ def test_what_nothing_uses_is_a_warning() -> None:
     assert [line for check in checks for line in told(check, document)] == [
         (
             "step_groups.g: warning[unreachable_group]: No scenario brings in the step group `g`. "
-            "Add a scenario, or remove it."
+            "Add a scenario, or remove it; if it stands in for steps that fail, mark it `alternative: true`."
         ),
         (
             "technical_products.T: warning[unused_technical_product]: No rule leads to the technical product `T`. "

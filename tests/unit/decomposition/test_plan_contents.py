@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decomposition.model import OrderPlan
 from decomposition.records import step_names
-from tests.unit.decomposition.builders import NOW, an_order, planned
+from tests.unit.decomposition.builders import NOW, a_catalog, an_order, planned
 from tests.unit.decomposition.groups import goods
 
 
@@ -31,6 +31,24 @@ def test_a_plan_read_back_is_the_same_plan() -> None:
     assert again == plan
     assert again.digest == plan.digest
     assert hash(again) == hash(plan)
+
+
+def test_a_plan_made_before_classifications_were_kept_loads_and_keeps_its_digest() -> None:
+    plan = called()
+    written = plan.model_dump_json()
+    assert '"titles":[{"code":"GOOD","name":"Good"}]' in written
+    assert OrderPlan.model_validate_json(written).digest == plan.digest
+
+
+def test_a_step_knows_its_products_and_their_classifications_nearest_first() -> None:
+    shop = a_catalog(
+        classifications={"thing": {"name": "Things"}, "good": {"name": "Goods", "parent": "thing"}},
+        products={"GOOD": {"name": "Good", "classification": "good"}},
+        step_groups={"g": {"steps": {"s": {"type": "milestone", "scope": "line"}}}},
+        scenarios={"S": {"product": "GOOD", "group": "g"}},
+    )
+    plan = planned(an_order({"L1": {"product": "GOOD"}}), shop)
+    assert [(each.code, each.classes) for each in plan.products_of(plan.steps[0])] == [("GOOD", ("good", "thing"))]
 
 
 def test_a_step_reads_its_lines_and_a_line_step_its_line() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from catalog.catalog import SECTIONS, Catalog
 from catalog.files import read_folder
 from decomposition.lines import Line
-from decomposition.model import OrderPlan, Step
+from decomposition.model import Because, OrderPlan, Step
 from tests.unit.decomposition.builders import a_catalog, an_order, planned, technical
 from tests.unit.decomposition.worlds import CLASSES, FACTORS, IN_NORTH, World, worlds
 
@@ -170,6 +170,7 @@ def test_every_step_is_there_for_a_line_or_for_the_order_as_a_whole(world: World
     for step in plan.steps:
         assert step.because
         for reason in step.because:
+            assert isinstance(reason, Because)
             scenario = world.sections["scenarios"][reason.scenario]
             assert scenario["group"] == step.group
             subject = scenario.get("product") or scenario.get("classification")
@@ -180,7 +181,7 @@ def test_every_step_is_there_for_a_line_or_for_the_order_as_a_whole(world: World
                 assert subject in (line.product, *classes_of(world, line))
         assert sorted(origin_of(plan, step)) == list(step.origin)
         whole = [code for code, each in world.sections["scenarios"].items() if each == {"group": step.group}]
-        assert whole == [each.scenario for each in step.because if each.line is None]
+        assert whole == [each.scenario for each in step.because if isinstance(each, Because) and each.line is None]
 
 
 @bounded

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from catalog.calendars import Calendar, Weekday
 from catalog.catalog import SECTIONS
-from catalog.environment import Environment, FalloutRule, Queue, RetryPolicy, RetryPolicyKind, SystemAddress
+from catalog.environment import Environment, SystemAddress
+from catalog.fallout_rules import FalloutRule, RetryPolicy, RetryPolicyKind
 from catalog.functions import Function
+from catalog.people import Assignment, AssignmentRule, Person, Queue, Role
 from catalog.products import (
     Attribute,
     Classification,
@@ -39,13 +42,16 @@ from catalog.steps import (
 from catalog.systems import Callback, Method, Operation, OutputMapping, System
 from catalog.units import Unit
 from catalog.values import ValueType
+from catalog.webhooks import EVENTS, Webhook
 from service.catalogs import EXAMPLE
 
 PAGE = (Path(__file__).parents[3] / "docs" / "catalog-format.md").read_text()
 EXCERPTS = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
 FILES = tuple(file.read_text() for file in sorted(EXAMPLE.rglob("*.yaml")))
 MODELS: tuple[type[BaseModel], ...] = (
+    AssignmentRule,
     Attribute,
+    Calendar,
     Callback,
     Callout,
     Classification,
@@ -62,6 +68,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     Operation,
     OutputMapping,
     Pause,
+    Person,
     Queue,
     RetryPolicy,
     Scenario,
@@ -72,8 +79,11 @@ MODELS: tuple[type[BaseModel], ...] = (
     TechnicalProduct,
     Unit,
     ValueTable,
+    Webhook,
 )
 WORDS = (
+    *EVENTS,
+    *Assignment,
     *LineAction,
     *Merge,
     *Method,
@@ -81,11 +91,13 @@ WORDS = (
     *PairKind,
     *QuantityMethod,
     *RetryPolicyKind,
+    *Role,
     *Scaling,
     *ScopeKind,
     *StepType,
+    *Weekday,
 )
-ABOVE = {"name", "code", "target", "kind"}
+ABOVE = {"name", "code", "target", "kind", "actor"}
 """Fields that are taken from the key above their definition, or from how a scope is written."""
 
 

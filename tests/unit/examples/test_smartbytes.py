@@ -16,7 +16,7 @@ from decomposition.model import OrderPlan
 from decomposition.plan import plan
 from examples.smartbytes.backoffice.systems import OPERATIONS, SYSTEMS
 from fulfillment.commands import GivenValue
-from fulfillment.fallout import decide
+from fulfillment.fallout import Tried, decide
 from fulfillment.outcomes import Failure, Park, RetryLater
 from service.catalogs import EXAMPLE, LoadedEnvironment, load_catalog, load_environment, load_order, placed
 
@@ -97,7 +97,7 @@ def test_every_step_and_operation_has_a_title_for_people(shop: Catalog) -> None:
     ("operation", "code", "delays", "queue"),
     [
         ("payments.authorize", "CARD_DECLINED", [], "credit"),
-        ("payments.authorize", "HTTP_500", [200, 400, 800], "back_office"),
+        ("payments.authorize", "HTTP_500", [200, 400, 800], "credit"),
         ("shipping.ship", "OFFLINE", [200, 400, 800, 1600], "logistics"),
         ("shipping.ship", "INVALID_REQUEST", [], "logistics"),
         ("inventory.reserve", "BUSY", [300] * 5, "logistics"),
@@ -118,14 +118,8 @@ def test_a_failure_is_retried_and_queued_as_declared(
     )
     seen: list[int] = []
     for tries in range(1, 10):
-        found = decide(
-            Failure(code=code, message=""),
-            step=step,
-            operation=operation,
-            step_type=StepType.CALLOUT,
-            tries=tries,
-            rules=environment.fallout_rules,
-        )
+        tried = Tried(step=step, operation=operation, type=StepType.CALLOUT, tries=tries)
+        found = decide(Failure(code=code, message=""), tried, environment.fallout_rules)
         if isinstance(found, Park):
             assert (seen, found.queue) == (delays, queue)
             return

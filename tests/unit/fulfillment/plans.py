@@ -13,7 +13,7 @@ from catalog.values import NamedValues, Value, ValueType, named, to_tagged
 from fulfillment.commands import Command
 from fulfillment.effects import Call, Effect, OpenTask, WakeAt
 from fulfillment.events import CallEnded, Commanded, Due, Prepared
-from fulfillment.outcomes import Failed, Failure, Outcome, Park, RetryLater, Succeeded
+from fulfillment.outcomes import Failed, Failure, Outcome, Park, RetryLater, SkipStep, Succeeded
 from fulfillment.run import Run
 from fulfillment.runplan import Datum, RunAfter, RunCallback, RunDefinition, RunLine, RunPlan, RunStep
 from fulfillment.states import StepState
@@ -118,6 +118,13 @@ def retry_later(delay: timedelta = timedelta(minutes=1), *, unknown: bool = Fals
 def park(*, unknown: bool = False, code: str = "NO_STOCK") -> Failed:
     failure = Failure(code=code, message="no stock", refused=not unknown)
     return Failed(failure=failure, decision=Park(queue="stock", rule="stock", why="no retries"), unknown=unknown)
+
+
+def skipped_by_rule() -> Failed:
+    why = "rule `courtesy`: no retries; it skips the step"
+    return Failed(
+        failure=Failure(code="BUSY", message="Busy.", refused=True), decision=SkipStep(rule="courtesy", why=why)
+    )
 
 
 class World:

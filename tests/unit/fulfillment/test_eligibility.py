@@ -1,36 +1,15 @@
-"""Which command fits which step: the whole truth table, and what a refusal says."""
+"""What the refusal of a command says."""
 
 from __future__ import annotations
-
-from itertools import product
 
 import pytest
 
 from catalog.products import Attribute
-from catalog.steps import StepType
 from catalog.systems import OutputMapping
 from catalog.values import ValueType
 from fulfillment.commands import Cancel, Complete, CompleteTask, GivenValue, Retry, Skip
-from fulfillment.eligibility import CommandKind, Subject, refusal
 from fulfillment.forms import typed
-from fulfillment.states import StepState
 from tests.unit.fulfillment.plans import World, callout, manual, park, plan, step
-
-S, K, T = StepState, CommandKind, StepType
-FITS = {
-    *product((K.RETRY, K.SKIP), StepType, (S.FAILED, S.FATALLY_FAILED)),
-    *product((K.COMPLETE,), StepType, (S.FATALLY_FAILED,)),
-    (K.COMPLETE_TASK, T.MANUAL_TASK, S.IN_PROGRESS),
-    (K.SKIP, T.PAUSE, S.IN_PROGRESS),
-}
-
-
-@pytest.mark.parametrize("kind", CommandKind)
-@pytest.mark.parametrize("type_", StepType)
-@pytest.mark.parametrize("state", StepState)
-def test_a_command_fits_or_says_why_not(kind: CommandKind, type_: StepType, state: StepState) -> None:
-    reason = refusal(kind, Subject(type_, state))
-    assert (reason == "") is ((kind, type_, state) in FITS)
 
 
 def test_a_refusal_says_what_to_do_instead() -> None:

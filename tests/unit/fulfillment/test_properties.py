@@ -10,20 +10,62 @@ from hypothesis import strategies as st
 from catalog.products import Attribute
 from catalog.steps import OnTimeout, StepType
 from catalog.values import ValueType
-from fulfillment.commands import Cancel, Command, Complete, CompleteTask, GivenValue, Retry, SetFacts, Skip
-from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
-from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, Prepared, TaskOpened
-from fulfillment.outcomes import Outcome, Succeeded
+from fulfillment.commands import (
+    Alternative,
+    Cancel,
+    Command,
+    Complete,
+    CompleteTask,
+    EditAndRetry,
+    GivenValue,
+    GiveUp,
+    Hold,
+    Release,
+    Reschedule,
+    Retry,
+    SetFacts,
+    Skip,
+    StartNow,
+)
+from fulfillment.effects import Call, Effect, Extend, OpenTask, Prepare, WakeAt
+from fulfillment.events import (
+    CallbackArrived,
+    CallEnded,
+    Commanded,
+    Due,
+    Event,
+    Extended,
+    Misfit,
+    Prepared,
+    SystemOnline,
+    TaskOpened,
+)
+from fulfillment.outcomes import Offline, Outcome, Succeeded
 from fulfillment.progress import Batch, Written
 from fulfillment.run import Run
-from fulfillment.runplan import RunCallback, RunDefinition, RunPlan, RunStep
+from fulfillment.runplan import RunCallback, RunDefinition, RunInput, RunPlan, RunStep
 from fulfillment.state import ReportMemory, RunState
 from fulfillment.states import OrderState
-from tests.unit.fulfillment.plans import NOW, callout, line, manual, milestone, park, plan, read, retry_later, step
+from tests.unit.fulfillment.growths import GROUP, alternative_to, replaced_by_rule
+from tests.unit.fulfillment.plans import (
+    NOW,
+    callout,
+    line,
+    manual,
+    milestone,
+    park,
+    plan,
+    read,
+    retry_later,
+    skipped_by_rule,
+    step,
+)
 
 DEFINITIONS: tuple[RunDefinition, ...] = (
     callout("call", reads=(read("late", "id", one=False),)),
-    callout("late", callback=RunCallback(deadline=timedelta(hours=1))),
+    callout("late", callback=RunCallback(deadline=timedelta(hours=1))).model_copy(
+        update={"inputs": (RunInput(name="size"),)}
+    ),
     callout("never", when="false", skip_branch=True),
     callout("odd", when="order.total > 1"),
     manual("task"),
@@ -62,8 +104,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     Succeeded(awaits_callback=True),
     park(),
     park(unknown=True),
+    skipped_by_rule(),
+    replaced_by_rule(),
+    replaced_by_rule(unknown=True),
     retry_later(),
     retry_later(timedelta.max),
+    Offline(system="inventory", attempts=1, tries=1, unknown=True),
 )
 
 
@@ -74,7 +120,14 @@ def events(draw: st.DrawFn, run_plan: RunPlan) -> Event:
     round_ = draw(st.sampled_from((1, 1, 1, 2)))
     key = draw(
         st.sampled_from(
-            (f"start/{step_id}", f"retry/{step_id}/1/1", f"callback/{step_id}/1/1", f"pause/{step_id}/0", "?")
+            (
+                f"start/{step_id}",
+                f"start/{step_id}/1",
+                f"retry/{step_id}/1/1",
+                f"callback/{step_id}/1/1",
+                f"pause/{step_id}/0",
+                "?",
+            )
         )
     )
     body = draw(st.sampled_from(("{}", "[]", "<html>", "[" * 5_000)))
@@ -85,10 +138,28 @@ def events(draw: st.DrawFn, run_plan: RunPlan) -> Event:
         Due(key=key),
         TaskOpened(step=step_id),
         Misfit(name="x", problem="y"),
+        SystemOnline(system=draw(st.sampled_from(("inventory", "nobody")))),
         Commanded(command=draw(commands(step_id))),
         Prepared(plan=run_plan),
+        Extended(step=step_id, refused="no such group"),
     )
     return draw(st.sampled_from(happened))
+
+
+def next_events(run: Run, run_plan: RunPlan) -> st.SearchStrategy[Event]:
+    """Anything that can happen, often what was asked for: a call ends somehow, an alternative is planned."""
+    asked = run.outstanding()
+    ended = [
+        st.builds(CallEnded, step=st.just(each.step), round=st.just(each.round), outcome=st.sampled_from(OUTCOMES))
+        for each in asked
+        if isinstance(each, Call)
+    ]
+    planned = [
+        st.just(Extended(step=each.step, growth=alternative_to(run_plan, each.step)))
+        for each in asked
+        if isinstance(each, Extend)
+    ]
+    return st.one_of(*planned, *ended, events(run_plan))
 
 
 @st.composite
@@ -99,9 +170,24 @@ def commands(draw: st.DrawFn, step_id: str) -> Command:
         Skip(steps=(step_id, step_id), fallout=number),
         Skip(steps=(step_id,), nothing_happened=True, reason="sure"),
         Complete(steps=(step_id,), fallout=number),
+        EditAndRetry(steps=(step_id,), values=(GivenValue(name="size", value="5"),)),
+        EditAndRetry(
+            steps=(step_id,), values=(GivenValue(name="size", value="6"),), nothing_happened=True, reason="sure"
+        ),
+        GiveUp(steps=(step_id,), fallout=number, reason="hopeless"),
+        Alternative(steps=(step_id,), fallout=number),
+        Alternative(steps=(step_id,), group=GROUP, nothing_happened=True, reason="sure"),
+        GiveUp(steps=(step_id,), fallout=number, reason="hopeless", role="submitter"),
         CompleteTask(step=step_id),
         SetFacts(values=(GivenValue(name="known", value=draw(st.sampled_from(("true", "false", "odd", None)))),)),
         SetFacts(values=(GivenValue(name="known", value="true"),), line=draw(st.sampled_from(("L1", "L3", "L9")))),
+        Hold(actor="ann", reason="credit"),
+        Hold(actor="bob", reason="fraud", lines=(draw(st.sampled_from(("L0", "L1", "L9"))),)),
+        Release(actor=draw(st.sampled_from(("ann", "bob"))), hold=number),
+        StartNow(steps=(step_id,)),
+        Reschedule(
+            steps=(step_id,), at=NOW + draw(st.sampled_from((timedelta(0), timedelta(minutes=30), timedelta(3))))
+        ),
         Cancel(),
     )
     return draw(st.sampled_from(asked))
@@ -119,9 +205,10 @@ def test_no_order_of_events_raises_and_a_reloaded_run_goes_on_identically(data: 
     kept, again = Run("A-1", "ACME", "normal"), Run("A-1", "ACME", "normal")
     for at in range(data.draw(st.integers(0, 25))):
         now = NOW + timedelta(minutes=at)
-        event = data.draw(events(run_plan))
+        event = data.draw(next_events(kept, run_plan))
         again = reloaded(again, run_plan)
         assert again.apply(event, now) == kept.apply(event, now)
+        run_plan = kept.plan or run_plan
         assert again.outstanding() == kept.outstanding()
         assert (again.order_state, again.open_fallouts, again.closed) == (
             kept.order_state,
@@ -188,7 +275,8 @@ def test_a_run_that_goes_on_from_the_order_book_asks_for_all_that_was_open(data:
     run = Run("A-1", "ACME", "normal")
     run.apply(Prepared(plan=run_plan), NOW)
     for at in range(data.draw(st.integers(0, 20))):
-        run.apply(data.draw(events(run_plan)), NOW + timedelta(minutes=at))
+        run.apply(data.draw(next_events(run, run_plan)), NOW + timedelta(minutes=at))
+        run_plan = run.plan or run_plan
     everything = Run.load(run.dump().model_copy(update={"report": ReportMemory()}), run_plan).changes(NOW)
     again = Run("A-1", "ACME", "normal", restart=True)
     assert again.outstanding() == (Prepare(number="A-1", restart=True),)

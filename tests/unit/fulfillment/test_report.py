@@ -101,11 +101,11 @@ def test_a_task_is_told_when_it_opens_and_when_it_is_completed() -> None:
 def test_a_refused_command_is_told_though_no_step_changed() -> None:
     world = two_lines()
     taken(world)
-    world.say(Retry(steps=("main.pay",), actor="ann", role="ops", reason="hurry"))
+    world.say(Retry(steps=("main.pay",), actor="ann", role="operator", reason="hurry"))
     batch = taken(world)
     assert batch.steps == ()
     (entry,) = batch.audit
-    assert (entry.actor, entry.role, entry.reason, entry.accepted) == ("ann", "ops", "hurry", False)
+    assert (entry.actor, entry.role, entry.reason, entry.accepted) == ("ann", "operator", "hurry", False)
     assert entry.detail == "`Pay` (main.pay) cannot take `retry`: it is running; wait for its answer."
 
 

@@ -69,3 +69,18 @@ def test_before_the_end_the_liveliest_line_speaks(lines: list[OrderState], state
 def test_an_order_without_lines_rolls_up_its_steps() -> None:
     assert order_state([], [S.IN_PROGRESS]) is O.IN_PROGRESS
     assert order_state([], []) is O.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("others", "state"),
+    [
+        ([], O.FAILED),
+        ([S.COMPLETED, S.DISCARDED], O.FAILED),
+        ([S.IN_PROGRESS], O.IN_PROGRESS),
+        ([S.FAILED], O.IN_PROGRESS),
+        ([S.SCHEDULED], O.IN_PROGRESS),
+        ([S.FATALLY_FAILED, S.COMPLETED], O.HELD),
+    ],
+)
+def test_a_line_with_a_step_given_up_fails_once_nothing_of_it_moves(others: list[StepState], state: OrderState) -> None:
+    assert line_state(others, given_up=True) is state

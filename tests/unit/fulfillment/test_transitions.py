@@ -32,4 +32,4 @@ def test_the_diagram_shows_every_move() -> None:
     arrows = [f"{state} --> {to}: {why}" for state, moves in TABLE.items() for why, to in moves.items()]
     assert all(f"    {arrow}\n" in diagram for arrow in arrows)
     assert diagram.startswith("stateDiagram-v2\n    [*] --> pending\n")
-    assert diagram.endswith("    completed --> [*]\n    skipped --> [*]")
+    assert diagram.endswith("    completed --> [*]\n    discarded --> [*]\n    skipped --> [*]")
