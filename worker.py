@@ -24,6 +24,7 @@ from orderbook.store import OrderBook
 from service.queues import LOOK_AGAIN, OwnQueue, Pollers, own_queues, polling, queues_of, served_catalogs
 from service.running import CannotStart
 from service.settings import Settings
+from service.switches import following
 from workflows.fulfill_order import FulfillOrder
 
 OURS = ("catalog", "decomposition", "fulfillment", "workflows")
@@ -56,9 +57,16 @@ async def running_worker(
     catalogs = await asyncio.to_thread(served_catalogs, book, settings)
     functions = _functions(catalogs, environment)
     grace = timedelta(seconds=settings.stop_grace)
-    async with httpx.AsyncClient(trust_env=False, timeout=None) as http:  # noqa: S113 - each call has its own time-out
+    # Each call has its own time-out; a connection is given up before common servers do that in the middle of a request.
+    limits = httpx.Limits(max_connections=CONCURRENT_ACTIVITIES, keepalive_expiry=2)
+    async with (
+        httpx.AsyncClient(trust_env=False, timeout=None, limits=limits) as http,  # noqa: S113
+        following(book) as switches,
+    ):
         orders = OrderActivities(book)
-        systems = SystemActivities(book, http, environment, os.environ.get, settings.callback_url, functions)
+        systems = SystemActivities(
+            book, http, environment, os.environ.get, settings.callback_url, functions, switches.offline
+        )
         pollers = Pollers(partial(_poller, client, systems, environment, grace))
         with ThreadPoolExecutor(max_workers=CONCURRENT_ACTIVITIES, thread_name_prefix="book") as threads:
             worker = Worker(
@@ -67,6 +75,7 @@ async def running_worker(
                 workflows=[FulfillOrder],
                 activities=[
                     orders.prepare_order,
+                    orders.extend_plan,
                     orders.recall_order,
                     orders.open_task,
                     orders.write_progress,

@@ -93,3 +93,36 @@ class Bare:
             retry_policy=RETRIES,
             summary=step,
         )
+
+
+class Question(BaseModel):
+    """What a bare update takes."""
+
+    padding: str = ""
+
+
+@workflow.defn(name="Answering")
+class Answering:
+    """Answers an update at once, and otherwise waits: what a round trip through Temporal costs by itself."""
+
+    def __init__(self) -> None:
+        self._over = False
+
+    @workflow.run
+    async def run(self) -> None:
+        """Wait until it is over."""
+        await workflow.wait_condition(lambda: self._over)
+
+    @workflow.update
+    def ask(self, question: Question) -> Question:
+        """Answer."""
+        return question
+
+    @ask.validator
+    def _may(self, question: Question) -> None:
+        """Take everything, as a validator of ours does where a command fits."""
+
+    @workflow.signal
+    def end(self) -> None:
+        """Be over."""
+        self._over = True

@@ -9,7 +9,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker, WorkerConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from benchmarks.bare import TASK_QUEUE, Bare, nothing
+from benchmarks.bare import TASK_QUEUE, Answering, Bare, nothing
 from catalog.environment import Environment
 from orderbook.store import OrderBook
 from service.hosts import stop_requested
@@ -26,7 +26,7 @@ async def main() -> None:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*OURS, "benchmarks")
     options |= {
         "task_queue": TASK_QUEUE,
-        "workflows": [Bare],
+        "workflows": [Bare, Answering],
         "activities": [nothing],
         "activity_executor": None,
         "workflow_runner": SandboxedWorkflowRunner(restrictions=restrictions),

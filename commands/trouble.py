@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from commands.wording import BAD, BUSY, GOOD, QUIET, count, moment, new_table, words
+from commands.shared import show
+from commands.wording import BAD, BUSY, GOOD, QUIET, count, moment, new_table, values, words
 from fulfillment.outcomes import Failure
-from orderbook.views import FalloutView, LostExecution
+from orderbook.views import FalloutView, LateAnswer, LostExecution, OrderView
 
 
 def lost_view(number: str, lost: LostExecution) -> Text:
@@ -36,23 +37,48 @@ def fallout_view(fallout: FalloutView) -> Text:
         text.append("\n  The outcome is unknown: a try may have worked.", style=BUSY)
     else:
         text.append("\n  Nothing happened: every try was refused.", style=QUIET)
+    if fallout.owner:
+        text.append(f"\n  {fallout.owner} looks after it.", style=QUIET)
     if fallout.resolution:
         by = f" by {fallout.actor}" if fallout.actor else ""
         return text.append(f"\n  {fallout.resolution}{by} {moment(fallout.resolved_at)} {fallout.reason}", style=GOOD)
     return text.append("".join(f"\n  {each}" for each in _ways_out(fallout)), style="cyan")
 
 
+def show_more_of_step(order: OrderView, fallout: FalloutView) -> None:
+    """Show the input that was edited by hand, and the late answers that the step of a fallout can be completed with."""
+    kept = next((each.kept for each in order.steps if each.id == fallout.step), None)
+    if kept and kept.edited:
+        show(Text(f"Input edited by hand: {values(kept.edited)}"))
+    offered = () if fallout.resolution else (each for each in order.late_answers if each.step == fallout.step)
+    for each in offered:
+        show(_late_answer(order.number, each))
+
+
+def _late_answer(number: str, late: LateAnswer) -> Text:
+    which = f"Late answer {late.number}" if late.number else "Late answer"
+    text = Text(f"{which} of round {late.round}, {moment(late.at)} ({late.why}): {late.answer}", style=BUSY)
+    if late.number is None:
+        return text
+    return text.append(f"\n  dro steps complete {number} {late.step} --late-answer {late.number}", style="cyan")
+
+
 def _ways_out(fallout: FalloutView) -> tuple[str, ...]:
     if not fallout.step:
         return (_restart(fallout.order),)
-    verbs = ("retry", "skip", "complete")
+    alternative = ("alternative",) if fallout.alternative else ()
+    verbs = ("retry", "edit-and-retry", *alternative, "complete", "skip", "give-up")
     return tuple(f"dro steps {verb} {fallout.order} {fallout.step}{_needs(verb, fallout)}" for verb in verbs)
 
 
 def _needs(verb: str, fallout: FalloutView) -> str:
     match verb:
-        case "skip" if fallout.unknown:
+        case "skip" | "alternative" if fallout.unknown:
             return " --nothing-happened --reason …"
+        case "edit-and-retry":
+            return " --input NAME=VALUE" + (" --nothing-happened --reason …" if fallout.unknown else "")
+        case "skip" | "give-up":
+            return " --reason …"
         case "complete":
             return " --output NAME=VALUE …"
         case _:
@@ -80,11 +106,11 @@ def attempts(fallout: FalloutView) -> Table:
 
 def fallouts(found: Iterable[FalloutView]) -> Table:
     """Return fallouts as a table."""
-    table = new_table("Order", "Step", "No", "Code", "Tries", "Outcome", "Queue", "Opened")
+    table = new_table("Order", "Step", "No", "Code", "Tries", "Outcome", "Queue", "With", "Opened")
     for each in found:
         outcome = each.resolution or ("unknown" if each.unknown else "refused")
         table.add_row(
             *(each.order, each.step, str(each.number), each.failure.code, str(each.attempts)),
-            *(outcome, each.queue or "", moment(each.opened_at)),
+            *(outcome, each.queue or "", each.owner, moment(each.opened_at)),
         )
     return table

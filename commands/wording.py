@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from catalog.values import NamedValues
 
 GOOD, BUSY, BAD, QUIET = "green", "yellow", "bold red", "dim"
 
@@ -22,6 +26,11 @@ def count(number: int, one: str, many: str = "") -> str:
 def moment(at: datetime | None) -> str:
     """Return a time in the local zone of whoever reads."""
     return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else ""
+
+
+def values(named: NamedValues) -> str:
+    """Return named values as people read them."""
+    return ", ".join(f"{each.name} = {'null' if each.text is None else each.text}" for each in named)
 
 
 def new_table(*columns: str) -> Table:

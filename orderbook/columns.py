@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
@@ -97,6 +97,13 @@ class KeptJson(AsJson):
 
     cache_ok = True
     adapter = TypeAdapter(StepKept)
+
+
+class Length(AsJson):
+    """A length of time, as ISO text."""
+
+    cache_ok = True
+    adapter = TypeAdapter(timedelta)
 
 
 class FactsJson(AsJson):

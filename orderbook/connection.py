@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -62,13 +63,27 @@ def _sqlite(file: Path, seconds: float, pool: dict[str, Any], *, create: bool) -
     def connect() -> sqlite3.Connection:
         # Transactions are begun by `_begin`: the driver's own begin only at the first write, and then too late.
         connection = sqlite3.connect(address, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        _set_to_wal(connection, seconds)
+        for pragma in ("synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
     engine = create_engine(URL.create("sqlite", database=str(file)), creator=connect, **pool)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _set_to_wal(connection: sqlite3.Connection, seconds: float) -> None:
+    """Set the file to write-ahead logging; SQLite does not wait for others when it changes a file's mode, so we do."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _begin(connection: Connection) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, delete, insert
 from sqlmodel import Session, SQLModel, col, select
@@ -11,9 +12,12 @@ from sqlmodel import Session, SQLModel, col, select
 from catalog.base import digest
 from decomposition.model import OrderPlan
 from fulfillment.outcomes import Decision, Failure
-from fulfillment.progress import Batch, FalloutProgress, TaskProgress, Written
+from fulfillment.progress import AuditEntry, Batch, FalloutProgress, TaskProgress, Written
 from fulfillment.states import OrderState
 from orderbook.connection import BUSY_TIMEOUT, Connected
+from orderbook.events import Former, put_events
+from orderbook.holds import forget_holds, put_holds
+from orderbook.late_callbacks import forget_late_answers, put_late_answers
 from orderbook.progress import whole_progress
 from orderbook.tables import (
     AttemptRow,
@@ -29,6 +33,8 @@ from orderbook.tables import (
 ENDED = (OrderState.REJECTED, OrderState.CANCELLED, OrderState.COMPLETED, OrderState.FAILED, OrderState.PARTIAL)
 """States after which nothing more happens to an order."""
 PLANS_REMEMBERED = 128
+
+R = TypeVar("R", FalloutRow, TaskRow, AuditProgressRow)
 
 
 class Execution(Connected):
@@ -107,15 +113,23 @@ def _put_batch(session: Session, batch: Batch) -> Written:
         return Written(replaced=last.replaced)
     # A batch that is missing in between was written into a book that has been set back since.
     missing = batch.n > (last.batch if last else 0) + 1 and not batch.full
+    last_state = last.state if last else ""  # the merge below changes it
     _put_head(session, batch, last, content, replaced=again or missing)
     session.flush()
+    former = Former(order=last_state)
     if again:
-        _forget(session, batch)
-    _put_states(session, batch)
-    _put_fallouts(session, batch)
-    _put_tasks(session, batch)
+        _forget(session, batch, former)
+        forget_holds(session, batch, former.holds)
+        forget_late_answers(session, batch)
+    _put_states(session, batch, former)
+    _put_fallouts(session, batch, former)
+    _put_tasks(session, batch, former)
+    put_holds(session, batch, former.holds)
+    put_late_answers(session, batch)
     place = {"number": batch.number, "batch": batch.n}
     _put(session, AuditProgressRow, ({**dict(each), **place, "seq": seq} for seq, each in enumerate(batch.audit)))
+    session.flush()
+    put_events(session, batch, former)
     return Written(replaced=again or missing)
 
 
@@ -150,15 +164,28 @@ def _start(batch: Batch, last: OrderProgressRow | None) -> datetime | None:
     return min(known, default=None)
 
 
-def _forget(session: Session, batch: Batch) -> None:
-    """Delete what the former content of this batch brought into the book and nothing will overwrite."""
-    for row in (FalloutRow, TaskRow, AuditProgressRow):
-        session.execute(delete(row).where(and_(col(row.number) == batch.number, col(row.batch) == batch.n)))
+def _forget(session: Session, batch: Batch, former: Former) -> None:
+    """Delete what the former content of this batch brought into the book and nothing will overwrite; note it."""
+    for fallout in _taken(session, FalloutRow, batch):
+        former.fallouts[fallout.step, fallout.no] = bool(fallout.resolution)
+    for task in _taken(session, TaskRow, batch):
+        former.tasks[task.step] = task.completed_at is not None
+    former.audit = tuple(
+        AuditEntry.model_validate(each, from_attributes=True) for each in _taken(session, AuditProgressRow, batch)
+    )
 
 
-def _put_states(session: Session, batch: Batch) -> None:
-    _clear(session, LineRow, batch, (each.id for each in batch.lines))
-    _clear(session, StepRow, batch, (each.id for each in batch.steps))
+def _taken(session: Session, row: type[R], batch: Batch) -> Sequence[R]:
+    """Delete the rows of a table that this batch brought; return them."""
+    brought = and_(col(row.number) == batch.number, col(row.batch) == batch.n)
+    found = session.scalars(select(row).where(brought)).all()
+    session.execute(delete(row).where(brought))
+    return found
+
+
+def _put_states(session: Session, batch: Batch, former: Former) -> None:
+    former.lines = _clear(session, LineRow, batch, [each.id for each in batch.lines])
+    former.steps = _clear(session, StepRow, batch, [each.id for each in batch.steps])
     for row, states in ((LineRow, batch.lines), (StepRow, batch.steps)):
         _put(session, row, ({**dict(each), "number": batch.number, "state": each.state.value} for each in states))
 
@@ -169,17 +196,22 @@ def _put(session: Session, row: type[SQLModel], values: Iterable[Mapping[str, ob
         session.execute(insert(row), found)
 
 
-def _clear(session: Session, row: type[LineRow] | type[StepRow], batch: Batch, ids: Iterable[str]) -> None:
-    """Delete the rows that the batch writes anew: with a full batch, all."""
+def _clear(session: Session, row: type[LineRow] | type[StepRow], batch: Batch, ids: Sequence[str]) -> Mapping[str, str]:
+    """Delete the rows that the batch writes anew, with a full batch all; return the states they had, by id."""
+    if not ids and not batch.full:
+        return {}
     condition: ColumnElement[bool] = col(row.number) == batch.number
     if not batch.full:
-        condition = and_(condition, col(row.id).in_(tuple(ids)))
-    session.execute(delete(row).where(condition))
+        condition = and_(condition, col(row.id).in_(ids))
+    deleted = session.execute(delete(row).where(condition).returning(col(row.id), col(row.state)))
+    return {each.id: each.state for each in deleted}
 
 
-def _put_fallouts(session: Session, batch: Batch) -> None:
+def _put_fallouts(session: Session, batch: Batch, former: Former) -> None:
     for fallout in batch.fallouts:
         stands = session.get(FalloutRow, (batch.number, fallout.step, fallout.number))
+        if stands:
+            former.fallouts[fallout.step, fallout.number] = bool(stands.resolution)
         session.merge(_fallout_row(batch, fallout, stands.batch if stands else batch.n))
 
 
@@ -188,9 +220,11 @@ def _fallout_row(batch: Batch, fallout: FalloutProgress, opened_in: int) -> Fall
     return FalloutRow(**{**dict(fallout), **place}, code=fallout.failure.code)
 
 
-def _put_tasks(session: Session, batch: Batch) -> None:
+def _put_tasks(session: Session, batch: Batch, former: Former) -> None:
     for task in batch.tasks:
         stands = session.get(TaskRow, (batch.number, task.step))
+        if stands:
+            former.tasks[task.step] = stands.completed_at is not None
         session.merge(_task_row(batch, task, stands.batch if stands else batch.n))
 
 

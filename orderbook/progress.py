@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from catalog.base import Recorded
 from fulfillment.progress import Batch, FalloutProgress, LineProgress, StepProgress, TaskProgress
 from fulfillment.states import OrderState
+from orderbook.holds import holds_of
 from orderbook.tables import FalloutRow, LineRow, OrderProgressRow, StepRow, TaskRow
 
 P = TypeVar("P", bound=Recorded)
@@ -32,6 +33,7 @@ def whole_progress(session: Session, number: str) -> Batch | None:
         steps=tuple(_as(StepProgress, each) for each in _rows(session, StepRow, number, "id")),
         fallouts=tuple(_fallout(each) for each in _rows(session, FalloutRow, number, "step", "no")),
         tasks=tuple(_as(TaskProgress, each) for each in _rows(session, TaskRow, number, "step")),
+        holds=holds_of(session, number),
         facts=head.facts,
     )
 

@@ -7,32 +7,31 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
-from fulfillment.outcomes import Failure
 from fulfillment.progress import AuditEntry, LineProgress
 from fulfillment.states import OrderState
-from orderbook.connection import Connected
-from orderbook.losses import is_lost, lost_fallouts, open_losses, open_orders
+from orderbook.at_risk import is_in_danger, level_of_order
+from orderbook.fallouts import Fallouts, as_attempt, fallouts_of, late_answers_of
+from orderbook.holds import holds_of
+from orderbook.losses import is_lost, open_losses, open_orders
 from orderbook.tables import (
     AttemptRow,
     AuditProgressRow,
     AuditServiceRow,
     FalloutRow,
-    LateAnswerRow,
     LineRow,
     OrderProgressRow,
     OrderRow,
     StepRow,
     TaskRow,
 )
+from orderbook.tasks import Claim, current_claims
 from orderbook.views import (
     Attempt,
     FactsView,
-    FalloutView,
-    LateAnswer,
     OpenOrder,
     OrderSummary,
     OrderView,
@@ -43,11 +42,16 @@ from orderbook.views import (
 _ACKNOWLEDGED = OrderState.ACKNOWLEDGED.value
 
 
-class Reading(Connected):
+class Reading(Fallouts):
     """The order book as it is read."""
 
     def orders(
-        self, state: OrderState | None = None, account: str | None = None, limit: int = 100
+        self,
+        state: OrderState | None = None,
+        account: str | None = None,
+        limit: int = 100,
+        *,
+        at_risk_only: bool = False,
     ) -> tuple[OrderSummary, ...]:
         """Return the newest orders, latest accepted first."""
         query = _summaries().order_by(col(OrderRow.accepted_at).desc(), col(OrderRow.number)).limit(limit)
@@ -55,6 +59,8 @@ class Reading(Connected):
             query = query.where(_in_state(state))
         if account is not None:
             query = query.where(col(OrderRow.account) == account)
+        if at_risk_only:
+            query = query.where(is_in_danger())
         return self._read(lambda session: _summarised(session, query))
 
     def open_catalogs(self) -> tuple[str, ...]:
@@ -89,36 +95,6 @@ class Reading(Connected):
         """Return everything about one order, or None."""
         return self._read(lambda session: _show(session, number))
 
-    def fallouts(
-        self, *, open_only: bool = True, system: str | None = None, queue: str | None = None
-    ) -> tuple[FalloutView, ...]:
-        """Return fallouts over all orders, oldest first; with neither system nor queue the lost executions too."""
-        conditions: list[ColumnElement[bool]] = []
-        if open_only:
-            conditions.append(col(FalloutRow.resolution) == "")
-        if system is not None:
-            conditions.append(col(FalloutRow.system) == system)
-        if queue is not None:
-            conditions.append(col(FalloutRow.queue) == queue)
-        with_losses = system is None and queue is None
-
-        def find(session: Session) -> tuple[FalloutView, ...]:
-            found = _fallouts(session, conditions)
-            return (*found, *lost_fallouts(session, open_only=open_only)) if with_losses else found
-
-        return _by_time(self._read(find))
-
-    def losses(self, number: str) -> tuple[FalloutView, ...]:
-        """Return the lost executions of an order as its fallouts, oldest first, those it went on from too."""
-        return _by_time(self._read(lambda session: lost_fallouts(session, number, open_only=False)))
-
-    def fallout(self, number: str, step: str, no: int) -> FalloutView | None:
-        """Return the `no`-th fallout of a step, or None."""
-        row = FalloutRow
-        conditions = (col(row.number) == number, col(row.step) == step, col(row.no) == no)
-        found = self._read(lambda session: _fallouts(session, conditions))
-        return found[0] if found else None
-
     def tasks(self, *, open_only: bool = True) -> tuple[TaskView, ...]:
         """Return tasks over all orders, oldest first."""
         conditions = (col(TaskRow.completed_at).is_(None),) if open_only else ()
@@ -132,7 +108,7 @@ class Reading(Connected):
         if round_ is not None:
             query = query.where(col(row.round) == round_)
         rows = self._read(lambda session: session.scalars(query).all())
-        return tuple(_attempt(each) for each in sorted(rows, key=attrgetter("round", "attempt")))
+        return tuple(as_attempt(each) for each in sorted(rows, key=attrgetter("round", "attempt")))
 
     def audit(self, number: str) -> tuple[AuditEntry, ...]:
         """Return who did what with the order, by time, whichever writer recorded it."""
@@ -150,6 +126,7 @@ def _summaries() -> Select[Any]:
     done = (progress.plan, progress.updated_at, progress.started_at, progress.ended_at)
     columns: list[Mapped[Any] | ColumnElement[Any]] = [col(each) for each in (*intake, *done)]
     columns.append(func.coalesce(progress.state, _ACKNOWLEDGED).label("state"))
+    columns.append(level_of_order())
     columns.append(_count(FalloutRow, col(FalloutRow.resolution) == "").label("open_fallouts"))
     columns.append(_count(TaskRow, col(TaskRow.completed_at).is_(None)).label("open_tasks"))
     return select(*columns).outerjoin_from(order, progress, col(order.number) == col(progress.number))
@@ -169,7 +146,6 @@ def _show(session: Session, number: str) -> OrderView | None:
     head = session.execute(_summaries().where(col(OrderRow.number) == number)).mappings().one_or_none()
     if head is None:
         return None
-    late = _of(session, LateAnswerRow, number)
     facts = session.scalar(select(col(OrderProgressRow.facts)).where(col(OrderProgressRow.number) == number))
     return OrderView(
         **head,
@@ -177,9 +153,10 @@ def _show(session: Session, number: str) -> OrderView | None:
         facts=FactsView() if facts is None else FactsView.model_validate(facts, from_attributes=True),
         lines=tuple(LineProgress.model_validate(each, from_attributes=True) for each in _of(session, LineRow, number)),
         steps=tuple(StepView.model_validate(each, from_attributes=True) for each in _of(session, StepRow, number)),
-        fallouts=_fallouts(session, (col(FalloutRow.number) == number,)),
+        fallouts=fallouts_of(session, (col(FalloutRow.number) == number,)),
+        holds=holds_of(session, number),
         tasks=_tasks(session, (col(TaskRow.number) == number,)),
-        late_answers=tuple(LateAnswer.model_validate(each, from_attributes=True) for each in late),
+        late_answers=late_answers_of(session, number),
     )
 
 
@@ -188,45 +165,21 @@ def _of(session: Session, row: type[Any], number: str) -> Sequence[Any]:
     return sorted(session.scalars(select(row).where(col(row.number) == number)), key=attrgetter("id"))
 
 
-def _fallouts(session: Session, conditions: Iterable[ColumnElement[bool]]) -> tuple[FalloutView, ...]:
-    wanted = tuple(conditions)
-    rows = session.scalars(select(FalloutRow).where(*wanted)).all()
-    history = _history(session, wanted)
-    found = (_fallout(row, history.get((row.number, row.step, row.round), ())) for row in rows)
-    return _by_time(found)
-
-
-def _by_time(fallouts: Iterable[FalloutView]) -> tuple[FalloutView, ...]:
-    return tuple(sorted(fallouts, key=attrgetter("opened_at", "order", "step", "number")))
-
-
-def _history(
-    session: Session, wanted: tuple[ColumnElement[bool], ...]
-) -> dict[tuple[str, str, int], tuple[Attempt, ...]]:
-    """Return the failed attempts of the wanted fallouts, keyed by order, step and round."""
-    attempt, fallout = AttemptRow, FalloutRow
-    same = [col(getattr(attempt, key)) == col(getattr(fallout, key)) for key in ("number", "step", "round")]
-    query = select(attempt).join(fallout, and_(*same)).where(*wanted).distinct()
-    found: dict[tuple[str, str, int], tuple[Attempt, ...]] = {}
-    for row in sorted(session.scalars(query), key=attrgetter("attempt")):
-        key = (row.number, row.step, row.round)
-        found[key] = (*found.get(key, ()), _attempt(row))
-    return found
-
-
-def _attempt(row: AttemptRow) -> Attempt:
-    failure = Failure.model_validate(row, from_attributes=True)
-    return Attempt(round=row.round, attempt=row.attempt, at=row.at, failure=failure, decision=row.decision)
-
-
-def _fallout(row: FalloutRow, history: tuple[Attempt, ...]) -> FalloutView:
-    return FalloutView(**{**row.model_dump(), "number": row.no}, order=row.number, history=history)
-
-
 def _tasks(session: Session, conditions: Iterable[ColumnElement[bool]]) -> tuple[TaskView, ...]:
-    rows = session.scalars(select(TaskRow).where(*conditions)).all()
-    found = (TaskView(**row.model_dump(), order=row.number) for row in rows)
+    wanted = tuple(conditions)
+    rows = session.scalars(select(TaskRow).where(*wanted)).all()
+    claims = current_claims(session, wanted)
+    found = (_task(row, claims.get((row.number, row.step, row.opened_at))) for row in rows)
     return tuple(sorted(found, key=attrgetter("step")))
+
+
+def _task(row: TaskRow, claim: Claim | None) -> TaskView:
+    now = (
+        {"assignee": claim.assignee, "assigned_at": claim.at, "due_at": claim.due_at, "queue": claim.queue}
+        if claim
+        else {}
+    )
+    return TaskView(**{**row.model_dump(), **now}, order=row.number)
 
 
 def _audit(session: Session, number: str) -> tuple[AuditEntry, ...]:

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from orderbook.assignments import Assignments
+from orderbook.at_risk import Lateness
+from orderbook.claims import Claims
 from orderbook.execution import Execution
+from orderbook.feed import Feed
 from orderbook.figures import Counting
+from orderbook.history import History
 from orderbook.intake import Intake
+from orderbook.jeopardy import Jeopardies
+from orderbook.notices import Notices
 from orderbook.reading import Reading
+from orderbook.strays import Strays
+from orderbook.switches import Switches
+from orderbook.system_figures import SystemCounting
 
 
-class OrderBook(Intake, Execution, Reading, Counting):
+class OrderBook(
+    Intake,
+    Claims,
+    Assignments,
+    Switches,
+    Notices,
+    Strays,
+    Jeopardies,
+    Execution,
+    Reading,
+    Feed,
+    History,
+    Lateness,
+    Counting,
+    SystemCounting,
+):
     """The order book at a URL: any thread may call it, each call is one transaction.
 
     Nothing connects before the first call. Every call raises `BookUnreachable` where the database does not answer or

@@ -6,7 +6,7 @@ within one writer's tables: neither writer can be stopped by what the other has 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import MetaData, Text
@@ -24,12 +24,13 @@ from orderbook.columns import (
     FreeText,
     Instant,
     KeptJson,
+    Length,
     Sources,
     Texts,
     Values,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes a database fit these tables."""
 
 
@@ -189,7 +190,9 @@ class StepRow(Row, table=True):
     attempts: int
     started_at: datetime | None = Field(sa_type=Instant)
     ended_at: datetime | None = Field(sa_type=Instant)
+    due: datetime | None = Field(sa_type=Instant)
     outputs: NamedValues = Field(sa_type=Values)
+    system: str = Field(default="", index=True)
     kept: StepKept | None = Field(sa_type=KeptJson)
 
 
@@ -230,12 +233,14 @@ class FalloutRow(Row, table=True):
     rule: str | None
     why: str = Field(sa_type=FreeText)
     queue: str | None
+    alternative: str | None
     attempts: int
     opened_at: datetime = Field(sa_type=Instant)
     resolution: str = Field(index=True)
     actor: str = Field(sa_type=FreeText)
     reason: str = Field(sa_type=FreeText)
     resolved_at: datetime | None = Field(sa_type=Instant)
+    notify: tuple[str, ...] = Field(sa_type=Texts)
 
 
 class TaskRow(Row, table=True):
@@ -250,6 +255,8 @@ class TaskRow(Row, table=True):
     instructions: str = Field(sa_type=FreeText)
     queue: str | None
     form: tuple[Attribute, ...] = Field(sa_type=Form)
+    due_after: timedelta | None = Field(default=None, sa_type=Length)
+    products: tuple[str, ...] = Field(default=(), sa_type=Texts)
     opened_at: datetime = Field(sa_type=Instant)
     completed_at: datetime | None = Field(sa_type=Instant, index=True)
     actor: str = Field(sa_type=FreeText)

@@ -7,13 +7,22 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
-from pydantic import PlainSerializer
+from pydantic import PlainSerializer, computed_field
 
 from catalog.base import Recorded
 from catalog.values import NamedValues, Scalar, to_text
 from decomposition.order import Order
+from fulfillment.jeopardy import Jeopardy
 from fulfillment.outcomes import Decision, Failure
-from fulfillment.progress import FactsMemory, FalloutProgress, LineFacts, LineProgress, StepProgress, TaskProgress
+from fulfillment.progress import (
+    FactsMemory,
+    FalloutProgress,
+    HoldProgress,
+    LineFacts,
+    LineProgress,
+    StepProgress,
+    TaskProgress,
+)
 from fulfillment.states import OrderState
 
 Plain: TypeAlias = str | int | float | bool | None
@@ -95,7 +104,8 @@ class OpenOrder(Recorded):
 class OrderSummary(Recorded):
     """One order in a list; the two counts are of what waits for a person.
 
-    `lost` is set while the order cannot go on because its execution is lost.
+    `lost` is set while the order cannot go on because its execution is lost. `jeopardy` is how an open order stood when
+    the clock last looked, None before that.
     """
 
     number: str
@@ -109,6 +119,7 @@ class OrderSummary(Recorded):
     open_fallouts: int = 0
     open_tasks: int = 0
     lost: LostExecution | None = None
+    jeopardy: Jeopardy | None = None
 
 
 class Attempt(Recorded):
@@ -127,17 +138,40 @@ class StepView(StepProgress):
     outputs: PlainValues = ()
 
 
+class FalloutState(StrEnum):
+    """Where a fallout stands (`domain.md` F3)."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    RESOLVED = "resolved"
+
+
 class FalloutView(FalloutProgress):
-    """A fallout as people see it; `order` is whose it is, `history` the failed attempts of its round, in order."""
+    """A fallout as people see it; `order` is whose it is, `history` the failed attempts of its round, in order.
+
+    `owner` is who looks after it, empty where nobody does.
+    """
 
     order: str
+    owner: str = ""
     history: tuple[Attempt, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
+    @property
+    def state(self) -> FalloutState:
+        """Where it stands: once resolved, it stays so."""
+        if self.resolution:
+            return FalloutState.RESOLVED
+        return FalloutState.ASSIGNED if self.owner else FalloutState.OPEN
 
 
 class TaskView(TaskProgress):
-    """A task as people see it."""
+    """A task as people see it: in which queue it is now and, where somebody has it, with whom."""
 
     order: str
+    assignee: str = ""
+    assigned_at: datetime | None = None
+    due_at: datetime | None = None
     values: PlainValues = ()
 
 
@@ -146,8 +180,12 @@ NOBODY_RUNS = "no such order is running"
 
 
 class LateAnswer(Recorded):
-    """A callback that came when its round or its order was over."""
+    """A callback that came when its round or its order was over.
 
+    Those that the run of the order knows have a `number` within the step: with them a step can be completed.
+    """
+
+    number: int | None = None
     step: str
     round: int
     at: datetime
@@ -181,4 +219,5 @@ class OrderView(OrderSummary):
     facts: FactsView = FactsView()
     fallouts: tuple[FalloutView, ...] = ()
     tasks: tuple[TaskView, ...] = ()
+    holds: tuple[HoldProgress, ...] = ()
     late_answers: tuple[LateAnswer, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -31,6 +32,11 @@ from workflows.input import CallbackMessage
 MAX_BYTES = 256 * 1024
 EXCERPT = 2_000
 """How many characters of a late answer are kept; of one to an open order all, so that a restart can pass it on."""
+MOST_LATE_ANSWERS = 1_000
+"""How many late answers of one order the receiver keeps: a system that repeats itself fills no disk."""
+
+logger = logging.getLogger(__name__)
+
 _CORRELATION = re.compile(
     r"(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,63})/(?P<step>[^/\s]{1,200})/(?P<round>[1-9][0-9]{0,5})"
 )
@@ -92,12 +98,14 @@ class _Receiver:
         system = request.path_params["system"]
         if not self._is_allowed(system, request.headers.get("Authorization", "")):
             return _answer(401, f"A callback of `{system}` needs its bearer token.", {"WWW-Authenticate": "Bearer"})
+        content = bytearray()
         try:
-            body = await _read(request)
+            body = await _read(request, content)
             where = correlation_of(_document(body).get("correlation"))
         except Malformed as error:
+            await self._note(system, str(error), content)
             return _answer(400, f"{error}.")
-        return await self._pass_on(where, body)
+        return await self._pass_on(system, where, body)
 
     def _is_allowed(self, system: str, authorization: str) -> bool:
         # A system without a token is compared too, so that the time tells nothing about which ones there are.
@@ -105,32 +113,50 @@ class _Receiver:
         same = hmac.compare_digest(f"Bearer {expected}".encode(), authorization.encode())
         return same and bool(expected)
 
-    async def _pass_on(self, where: Correlation, body: str) -> Response:
+    async def _note(self, system: str, problem: str, content: bytearray) -> None:
+        """Record what is no callback; that fails without a word to the system, which could not help it."""
+        text = content[: 4 * EXCERPT].decode(errors="replace")
+        try:
+            await asyncio.to_thread(self._keep_stray, system, problem, text)
+        except BookError as error:
+            logger.warning("A malformed callback of `%s` is not in the order book: %s", system, error)
+
+    def _keep_stray(self, system: str, problem: str, text: str) -> None:
+        without_secret = text.replace(self._tokens[system], "…")
+        self._book.record_stray(system, f"{problem}: {without_secret[:EXCERPT]}", datetime.now(UTC))
+
+    async def _pass_on(self, system: str, where: Correlation, body: str) -> Response:
         message = CallbackMessage(step=where.step, round=where.round, body=body)
         try:
             await self._client.get_workflow_handle(workflow_id(where.number)).signal("callback", message)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 return _answer(503, "Temporal does not take the callback now. Send it again later.")
-            return await self._record(where, body)
+            return await self._record(system, where, body)
         return _answer(202, "passed on")
 
-    async def _record(self, where: Correlation, body: str) -> Response:
+    async def _record(self, system: str, where: Correlation, body: str) -> Response:
         try:
-            await asyncio.to_thread(self._keep, where, body)
+            done = await asyncio.to_thread(self._keep, system, where, body)
         except BookError:
             return _answer(503, "The order book does not take the callback now. Send it again later.")
-        return _answer(202, f"recorded as a late answer: {NOBODY_RUNS}")
+        return _answer(202, done)
 
-    def _keep(self, where: Correlation, body: str) -> None:
+    def _keep(self, system: str, where: Correlation, body: str) -> str:
+        """Keep an answer that no execution takes, the same one once; return what was done, in words."""
         order = self._book.show(where.number)
-        is_open = order is not None and order.ended_at is None
-        kept = body if is_open else body[:EXCERPT]
-        self._book.record_late_answer(*where, at=datetime.now(UTC), why=NOBODY_RUNS, answer=kept)
+        if order is None:
+            self._keep_stray(system, f"There is no order `{where.number}`", body)
+            return f"recorded: there is no order `{where.number}`"
+        kept = body if order.ended_at is None else body[:EXCERPT]
+        known = [(each.step, each.round, each.answer) for each in order.late_answers]
+        if (where.step, where.round, kept) not in known and len(known) < MOST_LATE_ANSWERS:
+            self._book.record_late_answer(*where, at=datetime.now(UTC), why=NOBODY_RUNS, answer=kept)
+        return f"recorded as a late answer: {NOBODY_RUNS}"
 
 
-async def _read(request: Request) -> str:
-    content = b""
+async def _read(request: Request, content: bytearray) -> str:
+    """Return the body as text; `content` has what came of it, whatever is wrong."""
     async for chunk in request.stream():
         content += chunk
         if len(content) > MAX_BYTES:

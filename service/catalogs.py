@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from orderbook.store import OrderBook
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "smartbytes"
-ENVIRONMENT_SECTIONS = ("fallout_rules", "queues", "systems")
+ENVIRONMENT_SECTIONS = (
+    "assignment_rules",
+    "calendars",
+    "fallout_rules",
+    "jeopardy_rules",
+    "people",
+    "queues",
+    "systems",
+    "webhooks",
+)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,13 @@ from temporalio.service import RPCError
 
 from orderbook.errors import BookError
 from orderbook.store import OrderBook
+from service.announcing import announce
+from service.jeopardy import watch_for_jeopardy
 from service.lost import find_lost
 from service.orders import start
+from service.reminders import keep_people
 from service.settings import Settings
+from service.systems import tell_waiting
 
 PERIOD = timedelta(minutes=1)
 PATIENCE = timedelta(seconds=60)
@@ -32,6 +36,10 @@ async def keep_time(client: Client, book: OrderBook, settings: Settings, period:
         now = datetime.now(UTC)
         await _tried("orders that wait to be started", sweep(client, book, settings, now))
         await _tried("orders whose execution is lost", find_lost(client, book, now, PATIENCE))
+        await _tried("orders that wait for a system which is back", tell_waiting(client, book))
+        await _tried("orders in danger of being late", watch_for_jeopardy(book, settings, now))
+        await _tried("people who wait or are waited for", keep_people(book, settings, now))
+        await _tried("fallouts whose rule tells webhooks", announce(book, now))
         await asyncio.sleep(period.total_seconds())
 
 

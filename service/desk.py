@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from catalog.base import Issue, Refused
-from fulfillment.commands import Answer, Command, Complete, CompleteTask, Retry, Skip
+from fulfillment.commands import Answer, Command, CompleteTask, Reschedule, Resolution, StartNow
 from fulfillment.progress import AuditEntry
 from orderbook.store import OrderBook
 from service.temporal import Unreachable
@@ -95,7 +95,7 @@ def note_refusal(book: OrderBook, number: str, command: Command, refused: Refuse
     Raises:
         BookError: the order book does not take it.
     """
-    steps = command.steps if isinstance(command, Retry | Skip | Complete) else ()
+    steps = command.steps if isinstance(command, Resolution | StartNow | Reschedule) else ()
     entry = AuditEntry(
         at=now,
         actor=command.actor,

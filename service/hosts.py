@@ -20,6 +20,7 @@ from service.clock import keep_time
 from service.gauges import keep_counting
 from service.running import CannotStart
 from service.settings import Settings
+from service.webhooks import keep_posting
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -46,11 +47,12 @@ def stop_requested() -> Iterator[asyncio.Event]:
 async def working(
     client: Client, book: OrderBook, environment: Environment, settings: Settings, build_worker: BuildWorker
 ) -> AsyncIterator[None]:
-    """Run a worker, the clock and the gauges while the context is open; leaving it finishes or hands back what runs."""
+    """Run worker, clock, gauges and webhooks while the context is open; leaving it finishes or hands back what runs."""
     async with (
         build_worker(client, book, environment, settings),
         _background(keep_time(client, book, settings)),
         _background(keep_counting(client, book)),
+        _background(keep_posting(book, environment)),
     ):
         yield
 

@@ -15,6 +15,7 @@ from fulfillment.progress import AuditEntry
 from orderbook.store import OrderBook
 from orderbook.views import NOBODY_RUNS, LostExecution, OpenOrder, OrderView
 from service.desk import unreachable
+from service.notify import Notification, notify
 from service.orders import start
 from service.settings import Settings
 from workflows.ids import number_of, workflow_id
@@ -65,10 +66,10 @@ async def _is_lost(client: Client, book: OrderBook, order: OpenOrder, now: datet
         return False
     entry = AuditEntry(at=now, actor="system", action="execution lost", accepted=True, detail=loss.detail)
     await asyncio.to_thread(book.add_audit, order.number, entry)
-    told = {"order": order.number}
-    logger.warning(
-        "Order %s does not go on. %s %s", order.number, loss.detail, how_to_restart(order.number), extra=told
-    )
+    text = f"Order {order.number} does not go on. {loss.detail} {how_to_restart(order.number)}"
+    note = Notification(kind="execution_lost", subject=order.number, level=loss.run_id or loss.how, text=text)
+    await asyncio.to_thread(notify, book, note, now)
+    logger.warning(text, extra={"order": order.number})
     return True
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import (
+    Priority,
     SearchAttributeKey,
     SearchAttributePair,
     TypedSearchAttributes,
@@ -19,6 +22,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from catalog.base import Issue, Refused
+from catalog.rules import Priority as Urgency
 from decomposition.model import OrderPlan
 from decomposition.order import Order
 from fulfillment.progress import AuditEntry
@@ -31,6 +35,9 @@ from service.planning import planned
 from service.settings import Settings
 from workflows.ids import workflow_id
 from workflows.input import Ended, StartOrder
+
+PRIORITY_KEYS: Mapping[Urgency, int] = MappingProxyType({Urgency.HIGH: 1, Urgency.NORMAL: 3, Urgency.BULK: 5})
+"""Temporal's ranks, 1 to 5, 1 first and 3 for work that says nothing."""
 
 LINES_SHOWN = 50
 """How many lines of an order the Web UI shows."""
@@ -148,10 +155,16 @@ async def start(
             static_summary=_summary(order, steps),
             static_details=_details(order),
             search_attributes=_search_attributes(stored),
+            priority=_priority(order),
         )
     except WorkflowAlreadyStartedError:
         # It ran to its end: nothing is left to start.
         return
+
+
+def _priority(order: Order) -> Priority:
+    """Return how Temporal ranks the order's work wherever it makes a queue; its calls inherit it (`domain.md` E7)."""
+    return Priority(priority_key=PRIORITY_KEYS[order.priority])
 
 
 def _summary(order: Order, steps: int | None) -> str:

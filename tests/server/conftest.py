@@ -17,6 +17,7 @@ import yaml
 
 from catalog.base import Refused
 from catalog.environment import Environment
+from catalog.fallout_rules import FalloutRule
 from fulfillment.states import StepState
 from orderbook.views import OrderView, StepView
 from service.catalogs import environment_in_use
@@ -28,6 +29,8 @@ from worker import running_worker
 
 ORDERS = Path(__file__).parent.parent.parent / "examples/smartbytes/orders"
 PATIENCE = 45.0
+COURTESY = FalloutRule(name="courtesy", classification="SERVICES", code="COURTESY", skip=True)
+"""A rule for failures that tests alone ask for."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,9 @@ def parked(view: OrderView) -> tuple[StepView, ...]:
 def as_written(environment: Environment) -> str:
     """Return an environment as a file of the environment folder."""
     content = environment.model_dump(mode="json", exclude_none=True)
-    for section in ("systems", "queues", "fallout_rules"):
-        content[section] = {each.pop("name"): each for each in content[section]}
+    for section, entries in content.items():
+        if not isinstance(entries, str):
+            content[section] = {each.pop("actor" if section == "people" else "name"): each for each in entries}
     return json.dumps(content)
 
 
@@ -126,11 +130,15 @@ async def open_shop(home: Path, orders: Path, **more: str) -> AsyncIterator[Shop
     loaded = environment_in_use(settings).environment
     assert loaded is not None
     environment = at_port(loaded, office)
+    environment = environment.model_copy(update={"fallout_rules": (*environment.fallout_rules, COURTESY)})
     (home / "environment").mkdir()
     (home / "environment/environment.json").write_text(as_written(environment))
     async with (
         running_stack(settings, running_worker, environment, with_back_office=True) as stack,
-        httpx.AsyncClient(base_url=stack.back_office or "", trust_env=False) as http,
+        # A connection that idles is given up before the back office does so in the middle of a request.
+        httpx.AsyncClient(
+            base_url=stack.back_office or "", trust_env=False, limits=httpx.Limits(keepalive_expiry=1)
+        ) as http,
     ):
         yield Shop(stack, settings, http, orders, itertools.count(1))
 

@@ -29,7 +29,8 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from catalog.base import Refused
-from catalog.environment import Environment, FalloutRule, RetryPolicy
+from catalog.environment import Environment
+from catalog.fallout_rules import FalloutRule, RetryPolicy
 from commands.errors import ExitCode
 from examples.smartbytes.backoffice import hosting
 from examples.smartbytes.backoffice.office import Settings as OfficeSettings

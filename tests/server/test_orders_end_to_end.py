@@ -167,10 +167,22 @@ async def test_an_effect_whose_answer_was_lost_is_not_done_twice(shop: Shop) -> 
     view = await shop.ended(number)
     assert view.state is OrderState.COMPLETED
     assert await shop.doubled(number) == []
+    assert view.fallouts == ()
+    asked = [each["operation"] for each in await shop.calls(number) if each["operation"].startswith("authorize")]
+    assert asked == ["authorize", "authorize/lookup"]
+
+
+async def test_without_the_lookups_answer_a_lost_one_is_asked_for_again_under_the_same_key(shop: Shop) -> None:
+    await shop.fault("payments", "authorize/lookup", kind="status", status=503)
+    await shop.fault("payments", "authorize", kind="lost_answer")
+    number = await shop.order("laptop-bundle")
+    assert (await shop.ended(number)).state is OrderState.COMPLETED
+    assert await shop.doubled(number) == []
     assert len([each for each in await shop.calls(number) if each["operation"] == "authorize"]) == 2
 
 
 async def test_after_an_unknown_outcome_skipping_needs_a_statement_with_a_reason(shop: Shop) -> None:
+    await shop.fault("warranty", "register/lookup", kind="status", status=503, calls=50)
     await shop.fault("warranty", "register", kind="lost_answer")
     await shop.fault("warranty", "register", **PROVIDER_CLOSED, calls=50)
     number = await shop.order("laptop-bundle")

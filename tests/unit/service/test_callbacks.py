@@ -154,6 +154,64 @@ async def test_a_long_answer_is_kept_whole_while_its_order_is_open_so_that_a_res
     assert [each.answer for each in shown.late_answers] == [body, body[:EXCERPT]]
 
 
+async def test_the_same_late_answer_is_kept_once(
+    http: httpx.AsyncClient, orders: Orders, book: OrderBook, url: str, shop: Shop
+) -> None:
+    migrate(url)
+    accept(book, shop)
+    orders.failure = RPCStatusCode.NOT_FOUND
+
+    answers = [await http.post("/callbacks/shipping", json=BODY, headers=TOKEN) for _ in range(3)]
+
+    shown = book.show("SHOP-1")
+    assert shown is not None
+    assert [each.status_code for each in answers] == [202] * 3
+    assert len(shown.late_answers) == 1
+
+
+async def test_an_answer_to_an_order_that_nobody_knows_is_recorded_and_need_not_come_again(
+    http: httpx.AsyncClient, orders: Orders, book: OrderBook, url: str
+) -> None:
+    migrate(url)
+    orders.failure = RPCStatusCode.NOT_FOUND
+
+    answer = await http.post("/callbacks/shipping", json=BODY, headers=TOKEN)
+
+    assert (answer.status_code, answer.json()["message"]) == (202, "recorded: there is no order `SHOP-1`")
+    [entry] = book.history("")
+    assert (entry.actor, entry.action, entry.accepted, entry.kind) == ("shipping", "callback", False, "message")
+    assert entry.detail.startswith("There is no order `SHOP-1`: {")
+
+
+async def test_what_is_no_callback_is_recorded_as_an_excerpt_without_the_systems_secret(
+    http: httpx.AsyncClient, book: OrderBook, url: str
+) -> None:
+    migrate(url)
+
+    for content in (b'{"token": "s3cret"}', b"\xff" * MAX_BYTES, b"x" * (MAX_BYTES + 1)):
+        await http.post("/callbacks/shipping", content=content, headers=TOKEN)
+    await http.post("/callbacks/shipping", json=BODY, headers={})
+
+    first, second, third = book.history("")
+    assert first.detail.endswith('/ROUND`: {"token": "…"}')
+    assert "UTF-8: �" in second.detail
+    assert "larger" in third.detail
+    assert max(len(each.detail) for each in (second, third)) < EXCERPT + 100
+
+
+async def test_of_what_is_no_callback_the_newest_are_kept(
+    http: httpx.AsyncClient, book: OrderBook, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(url)
+    monkeypatch.setattr("orderbook.strays.KEPT", 2)
+    book.record_stray("payments", "of another system", datetime(2026, 11, 25, tzinfo=UTC))
+
+    for content in (b"1", b"2", b"3"):
+        await http.post("/callbacks/shipping", content=content, headers=TOKEN)
+
+    assert [each.detail.rpartition(" ")[2] for each in book.history("")] == ["system", "2", "3"]
+
+
 def accept(book: OrderBook, shop: Shop) -> None:
     """Put the order into the book."""
     catalog = load_catalog(shop.catalog).catalog
