@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
 ORDER_STATE = SearchAttributeKey.for_keyword("OrderState")
 OPEN_FALLOUTS = SearchAttributeKey.for_int("OpenFallouts")
 WEB_UI = "Temporal's cancel"
-COLLECTING = timedelta(seconds=0.5)
+COLLECTING = timedelta(seconds=1)
 """How long what happens in a row is collected before the book is told, where nobody waits for it."""
 M = TypeVar("M", bound=BaseModel)
 

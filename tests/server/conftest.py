@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ import httpx
 import pytest
 import yaml
 
+from benchmarks.installation import as_written
 from catalog.base import Refused
-from catalog.environment import Environment
 from catalog.fallout_rules import FalloutRule
 from fulfillment.states import StepState
 from orderbook.views import OrderView, StepView
@@ -112,15 +111,6 @@ def parked(view: OrderView) -> tuple[StepView, ...]:
     return tuple(step for step in view.steps if step.state is StepState.FATALLY_FAILED)
 
 
-def as_written(environment: Environment) -> str:
-    """Return an environment as a file of the environment folder."""
-    content = environment.model_dump(mode="json", exclude_none=True)
-    for section, entries in content.items():
-        if not isinstance(entries, str):
-            content[section] = {each.pop("actor" if section == "people" else "name"): each for each in entries}
-    return json.dumps(content)
-
-
 @asynccontextmanager
 async def open_shop(home: Path, orders: Path, **more: str) -> AsyncIterator[Shop]:
     """Open a shop of its own in a home; `more` are settings by name."""
@@ -148,3 +138,12 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     """The running shop."""
     async with open_shop(tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("orders")) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+async def fine_weather(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """End the faults that a test has left, so that no other meets them."""
+    yield
+    if "shop" in request.fixturenames:
+        opened: Shop = request.getfixturevalue("shop")
+        await opened.heal()

@@ -15,16 +15,18 @@ from typing import NamedTuple
 
 import pytest
 
+from benchmarks.installation import PATIENCE, Installation, Target, installed
 from catalog.steps import StepType
 from fulfillment.states import OrderState, StepState
 from orderbook.views import OrderView
 from tests.postgres import MISSING, cluster, execute, programs
-from tests.server.processes import PATIENCE, Installation, Target, installed
 
 pytestmark = [pytest.mark.server, pytest.mark.processes]
 
-ON_SQLITE = (Target.WORKER,) * 8 + (Target.SERVER,) * 7
-ON_POSTGRESQL = (Target.WORKER,) * 5 + (Target.SERVER,) * 4 + (Target.CONNECTIONS,) * 6
+CONNECTIONS = "database connections"
+"""Not a process, but killed as well."""
+ON_SQLITE: tuple[Target | str, ...] = (Target.WORKER,) * 8 + (Target.SERVER,) * 7
+ON_POSTGRESQL: tuple[Target | str, ...] = (Target.WORKER,) * 5 + (Target.SERVER,) * 4 + (CONNECTIONS,) * 6
 FAULTS: tuple[dict[str, object], ...] = (
     {},
     {"kind": "latency", "seconds": 0.5, "calls": 3},
@@ -36,13 +38,13 @@ LONGEST_DELAY = 1.0
 class Point(NamedTuple):
     """When to kill what: `delay` seconds after a fresh order was handed in, or after the next call has arrived."""
 
-    target: Target
+    target: Target | str
     after_call: bool
     delay: float
     fault: dict[str, object]
 
 
-def drawn(targets: Sequence[Target], chance: random.Random) -> list[Point]:
+def drawn(targets: Sequence[Target | str], chance: random.Random) -> list[Point]:
     """Return a point for each target, in a random order."""
     shuffled = chance.sample(targets, len(targets))
     return [
@@ -105,7 +107,12 @@ async def killed(there: Installation, point: Point, number: str) -> asyncio.Task
             while len(await there.calls()) == before:  # noqa: ASYNC110 - the back office tells nobody
                 await asyncio.sleep(0.02)
     await asyncio.sleep(point.delay)
-    await there.kill(point.target)
+    if isinstance(point.target, Target):
+        await there.kill(point.target)
+    else:
+        server, _, database = there.settings.database.rpartition("/")
+        ours = f"FROM pg_stat_activity WHERE datname = '{database}'"
+        await asyncio.to_thread(execute, server, "SELECT pg_terminate_backend(pid) " + ours)
     return placing
 
 

@@ -21,7 +21,7 @@ from worker import running_worker
 pytestmark = pytest.mark.server
 
 QUEUE = "urgent-first"
-LINES = 12
+LINES = 20
 SECONDS_EACH = 0.15
 
 
@@ -61,4 +61,4 @@ async def test_the_calls_of_an_urgent_order_overtake_those_of_bulk_orders_that_w
             assert (await shop.ended(number)).state is OrderState.COMPLETED
     last = max(await arrivals(shop, urgent))
     still_waiting = [at for number in bulk for at in await arrivals(shop, number) if at > last]
-    assert len(still_waiting) >= LINES // 3
+    assert len(still_waiting) >= LINES // 4
