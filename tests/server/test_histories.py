@@ -90,7 +90,7 @@ async def patient_worker(shop: Shop) -> AsyncIterator[Shop]:
 async def test_an_order_whose_book_is_locked_tells_it_beside_its_steps_and_its_history_replays(
     shop: Shop, pytestconfig: pytest.Config
 ) -> None:
-    await shop.fault("warranty", "register", kind="latency", seconds=0.6)
+    await shop.fault("warranty", "register", kind="latency", seconds=2.0)
     number = await ordered(shop, "WORK")
     await shop.until(number, lambda view: bool(view.steps))
     with closing(sqlite3.connect(shop.settings.database.removeprefix("sqlite:///"), isolation_level=None)) as book:
