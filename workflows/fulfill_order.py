@@ -33,7 +33,9 @@ ORDER_STATE = SearchAttributeKey.for_keyword("OrderState")
 OPEN_FALLOUTS = SearchAttributeKey.for_int("OpenFallouts")
 WEB_UI = "Temporal's cancel"
 COLLECTING = timedelta(seconds=1)
-"""How long what happens in a row is collected before the book is told, where nobody waits for it."""
+"""How long what happens in a row is collected before the book is told, where nobody waits for it.
+
+Running workflows decide by it when replayed: another value is another workflow, and needs a version marker."""
 M = TypeVar("M", bound=BaseModel)
 
 

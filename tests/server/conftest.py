@@ -7,6 +7,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from service.orders import submit
 from service.server_program import free_ports
 from service.settings import Settings, load
 from service.stack import Stack, at_port, running_stack
+from service.systems import bring_online
 from worker import running_worker
 
 ORDERS = Path(__file__).parent.parent.parent / "examples/smartbytes/orders"
@@ -142,8 +144,12 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
 
 @pytest.fixture(autouse=True)
 async def fine_weather(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """End the faults that a test has left, so that no other meets them."""
+    """End the faults that a test has left, and switch on what it has switched off, so that no other meets it."""
     yield
     if "shop" in request.fixturenames:
         opened: Shop = request.getfixturevalue("shop")
         await opened.heal()
+        for each in await asyncio.to_thread(opened.stack.book.switches):
+            if each.offline:
+                back = each.model_copy(update={"offline": False, "since": datetime.now(UTC)})
+                await bring_online(opened.stack.client, opened.stack.book, back)
