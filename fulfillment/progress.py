@@ -37,7 +37,7 @@ class Growing(Recorded):
 
 
 class StepKept(Recorded):
-    """What a run must remember of a step besides what people see; the fields are those of `state.StepMemory`."""
+    """What a run must remember of a step besides what people see; `state.StepMemory` tells what each field means."""
 
     tries: int = 0
     unknown: bool = False

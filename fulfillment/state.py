@@ -14,18 +14,18 @@ from fulfillment.progress import (
     Batch,
     FactsMemory,
     FalloutProgress,
-    Growing,
     HoldProgress,
     LateAnswerProgress,
     LineProgress,
+    StepKept,
     TaskProgress,
 )
 from fulfillment.rollup import ENDED
 from fulfillment.states import OrderState, StepState
 
 
-class StepMemory(Recorded):
-    """All that a run knows of one step.
+class StepMemory(StepKept):
+    """All that a run knows of one step: what the book keeps of it, what people see, and what follows from both.
 
     `attempts` were made in this round, `tries` of them since it began or an operator last retried; `unknown` says that
     one of them may have worked. `calling`: its call is in flight; `awaiting`: the system accepted it and answers later.
@@ -47,34 +47,13 @@ class StepMemory(Recorded):
     actor: str = ""
     round: int = 1
     attempts: int = 0
-    tries: int = 0
-    unknown: bool = False
     calling: bool = False
-    awaiting: bool = False
-    wake: str = ""
-    due: datetime | None = None
-    moved_to: datetime | None = None
-    moved_why: str = ""
-    moves: int = 0
-    callback: str | None = None
     met: bool = False
-    in_skipped_branch: bool = False
-    waived: bool = False
     outputs: NamedValues = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
     fallouts: tuple[FalloutProgress, ...] = ()
     task: TaskProgress | None = None
-    growing: Growing | None = None
-    task_opened: bool = False
-    held: bool = False
-    facts: NamedValues = ()
-    line_facts: NamedValues = ()
-    edited: NamedValues = ()
-    first_tried_at: datetime | None = None
-    accepted: NamedValues = ()
-    given_up: bool = False
-    late_answers: int = 0
 
     @property
     def ended(self) -> bool:
