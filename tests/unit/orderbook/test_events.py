@@ -150,7 +150,7 @@ def test_a_follower_misses_nothing_while_many_write(book: OrderBook) -> None:
     def follow() -> None:
         last = False
         while not last:
-            last = done.is_set()
+            last = done.wait(0.005)  # a follower pauses between looks; one that spins would starve the writers
             while found := book.events(followed[-1].position if followed else 0, limit=7):
                 followed.extend(found)
 
