@@ -49,7 +49,11 @@ def call_ended(course: Course, event: CallEnded) -> None:
 
 
 def callback_arrived(course: Course, event: CallbackArrived) -> None:
-    """Take a callback: consumed if the step waits for it, kept if it is early, otherwise only written down."""
+    """Take a callback: consumed if the step waits for it, kept if it is early, otherwise only written down.
+
+    What comes while the step is parked is both: an operator may complete the step with it, and if the step is tried
+    again instead, the system need not answer a second time.
+    """
     record = course.board.records.get(event.step)
     callback = course.board.definition(event.step).callback if record else None
     late = _unexpected(record, callback, event)
@@ -63,6 +67,8 @@ def callback_arrived(course: Course, event: CallbackArrived) -> None:
     else:
         record.callback = event.body
         course.audit("callback", event.step, "came early and is kept until the call is accepted")
+        if record.state is StepState.FATALLY_FAILED:
+            _keep_late(course, record, event, f"the step is {record.state.value}")
 
 
 def task_opened(course: Course, event: TaskOpened) -> None:
@@ -106,7 +112,8 @@ def _unexpected(record: StepRecord | None, callback: RunCallback | None, event: 
         return f"it is for round {event.round}, the step is in round {record.round}"
     if record.callback is not None:
         return "an earlier one is kept already"
-    trying = record.calling or record.awaiting or (record.attempts > 0 and record.state in _TRIED)
+    tried = record.attempts > 0 and record.state in _TRIED and not record.ended
+    trying = record.calling or record.awaiting or tried
     return "" if trying else f"the step is {record.state.value}"
 
 
@@ -131,7 +138,7 @@ def _keep_late(course: Course, record: StepRecord, event: CallbackArrived, why: 
 MOST_LATE_ANSWERS = 20
 """How many late answers of one step are kept; further ones are audited like all."""
 
-_TRIED = (StepState.READY, StepState.FAILED, StepState.ON_HOLD)
+_TRIED = (StepState.READY, StepState.FAILED, StepState.ON_HOLD, StepState.FATALLY_FAILED)
 
 
 def _succeeded(course: Course, record: StepRecord, outcome: Succeeded) -> None:

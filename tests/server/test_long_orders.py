@@ -21,7 +21,7 @@ from service.server_program import find_program
 from service.settings import load
 from tests.replay.recording import histories_of, keep
 from tests.replay.replay import replay
-from tests.server.conftest import Shop, open_shop, parked
+from tests.server.conftest import PATIENCE, Shop, open_shop, parked
 from workflows.ids import workflow_id
 
 pytestmark = pytest.mark.server
@@ -104,6 +104,17 @@ async def runs(shop: Shop, number: str) -> int:
     return len([each async for each in shop.stack.client.list_workflows(query)])
 
 
+async def details(shop: Shop, number: str) -> str:
+    """Return what the Web UI shows of an order; a run that has just begun shows nothing until it has read the plan."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            shown = await handle(shop, number).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+            text: str = shown.current_details
+            if text:
+                return text
+            await asyncio.sleep(0.05)
+
+
 async def say(shop: Shop, number: str, command: CompleteTask | Retry | SetFacts) -> None:
     answer = await desk.ask(shop.stack.client, number, command, command.kind)
     assert not isinstance(answer, Refused), answer.issues
@@ -135,8 +146,8 @@ async def test_an_order_continues_as_new_with_its_tasks_pauses_facts_and_fallout
     assert described.search_attributes["OpenFallouts"] == [1]
     assert described.search_attributes["Account"] == ["ACME"]
     # The summary that the start gave stays with the first run, so what each run shows names order and account itself.
-    shown = await handle(parcels, number).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
-    assert shown.current_details.startswith(f"**Order {number}** of account ACME, priority normal: in_progress")
+    shown = await details(parcels, number)
+    assert shown.startswith(f"**Order {number}** of account ACME, priority normal: in_progress")
 
     await say(parcels, number, Retry(steps=(stuck.id,), actor="kim"))
     await say(parcels, number, SetFacts(values=(GivenValue(name="released", value="true"),), actor="kim"))

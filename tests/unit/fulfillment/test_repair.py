@@ -205,6 +205,16 @@ def test_an_answer_that_comes_after_its_deadline_is_kept_whole_and_what_was_acce
     assert (kept.accepted, kept.late_answers) == (text("id", "R-1"), 1)
 
 
+def test_an_answer_that_came_while_the_step_was_parked_need_not_come_again_after_a_retry() -> None:
+    world = asynchronous()
+    world.end("pay", park(unknown=True))
+    answer(world)
+    assert len(told(world).late_answers) == 1
+    world.say(Retry(steps=("main.pay",), actor="ann"))
+    world.end("pay", Succeeded(outputs=text("id", "R-1"), awaits_callback=True))
+    assert (world.state("pay"), world.run.closed) == (StepState.COMPLETED, True)
+
+
 def test_late_answers_are_counted_on_after_a_reload_and_come_to_an_end() -> None:
     world = overdue()
     for _ in range(MOST_LATE_ANSWERS + 5):
