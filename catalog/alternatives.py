@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from catalog.cardinality import reads_of
 from catalog.catalog import Catalog
 from catalog.expressions import Type, nullable, required
 from catalog.step_graph import every_step, outputs_of
-from catalog.steps import StepDefinition, StepGroup
+from catalog.steps import StepDefinition, StepGroup, groups_for_changes
 from catalog.words import listed
 
+Reads: TypeAlias = Mapping[str, Iterable[tuple[str, str]]]
+"""For each step `GROUP.STEP` that others read: the group of a reader, and the output that it reads."""
 
-def outputs_read(catalog: Catalog, step: str) -> tuple[str, ...]:
-    """Return the outputs of the step `GROUP.STEP` that any other step reads, sorted."""
-    reads = (read for group, reader in every_step(catalog) for read in reads_of(group.name, reader, catalog))
-    return tuple(sorted({read.output for read in reads if read.step == step}))
+
+def all_reads(catalog: Catalog) -> Reads:
+    """Return what the steps read of each other."""
+    found: dict[str, dict[tuple[str, str], None]] = {}
+    for group, reader in every_step(catalog):
+        for read in reads_of(group.name, reader, catalog):
+            found.setdefault(read.step, {})[group.name, read.output] = None
+    return found
+
+
+def outputs_read(catalog: Catalog, step: str, reads: Reads) -> tuple[str, ...]:
+    """Return the outputs of the step `GROUP.STEP` that any other step reads, sorted.
+
+    What undoes the step itself does not count: it has nothing to do where another group did the step's work.
+    """
+    replaced = catalog.step(*step.split(".", 1))
+    own = tuple(groups_for_changes(replaced).values()) if replaced is not None else ()
+    return tuple(sorted({output for group, output in reads.get(step, ()) if group not in own}))
 
 
 def givers(catalog: Catalog, step: StepDefinition, group: StepGroup) -> Mapping[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -18,10 +18,12 @@ from catalog.base import Frozen, Name
 HORIZON = timedelta(days=36_525)
 """A century: working time that lies farther away counts as that far away, so that no question takes for ever."""
 
+_FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2, 9_999))
+"""Nobody works before the one or after the other, so that no day lies beyond what dates can say."""
+
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _DAY_MINUTES = 24 * 60
 _NOTHING = timedelta(0)
-_A_DAY = timedelta(days=1)
 
 
 class Weekday(StrEnum):
@@ -40,14 +42,18 @@ class Span(Frozen):
     """Working hours without a break, in minutes of the day by the clock on the wall; 1440 is midnight at its end."""
 
     opens: int = Field(ge=0, lt=_DAY_MINUTES)
+    """First minute."""
     closes: int = Field(gt=0, le=_DAY_MINUTES)
+    """The minute at which it ends."""
 
 
 class DayHours(Frozen):
     """The working hours of one day of the week, in order."""
 
     day: Weekday
+    """The day."""
     spans: tuple[Span, ...]
+    """Its hours."""
 
 
 class Open(NamedTuple):
@@ -113,10 +119,19 @@ class Calendar(Frozen):
     """
 
     name: Name
+    """What queues and steps call it."""
     title: str = ""
+    """What people read; the name if left out."""
     zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
-    hours: Annotated[tuple[DayHours, ...], BeforeValidator(_hours), AfterValidator(_in_week_order)]
+    """Time zone of its hours."""
+    hours: Annotated[
+        tuple[DayHours, ...],
+        BeforeValidator(_hours, json_schema_input_type=Mapping[Weekday, str]),
+        AfterValidator(_in_week_order),
+    ]
+    """By day, text like `08:00-12:00,13:00-17:00`."""
     holidays: tuple[date, ...] = ()
+    """Days on which nobody works."""
 
     @model_validator(mode="after")
     def _has_hours(self) -> Calendar:
@@ -128,14 +143,26 @@ class Calendar(Frozen):
         """Return when so much working time has passed since `at`: the first such moment, within hours or at their end.
 
         No working time at all leads to `at` itself where that is within hours, else to the next opening. Adding `a`,
-        then `b`, is adding `a + b`.
+        then `b`, is adding `a + b` while that ends within `HORIZON`: each sum stops a century after where it began.
         """
         left = max(duration, _NOTHING)
         for opens, closes in self._open_from(at):
             if left <= closes - opens:
                 return opens + left
             left -= closes - opens
-        return _utc(at) + HORIZON
+        return _far(at, HORIZON)
+
+    def subtract_working_time(self, at: datetime, duration: timedelta) -> datetime:
+        """Return from when on so much working time passes up to `at`: the last such moment, within hours or at an end.
+
+        No working time at all leads to `at` itself where that is within hours, else to the last closing.
+        """
+        left = max(duration, _NOTHING)
+        for opens, closes in self._open_until(at):
+            if left <= closes - opens:
+                return closes - left
+            left -= closes - opens
+        return _far(at, -HORIZON)
 
     def working_time_between(self, start: datetime, end: datetime) -> timedelta:
         """Return how much working time lies between two moments; negative where `end` is the earlier one."""
@@ -150,7 +177,7 @@ class Calendar(Frozen):
 
     def next_open(self, at: datetime) -> datetime:
         """Return the first moment, `at` or later, at which somebody works."""
-        return next((opens for opens, closes in self._open_from(at) if opens < closes), _utc(at) + HORIZON)
+        return next((opens for opens, closes in self._open_from(at) if opens < closes), _far(at, HORIZON))
 
     def is_open(self, at: datetime) -> bool:
         """Tell whether somebody works at that moment."""
@@ -159,20 +186,47 @@ class Calendar(Frozen):
     def _open_from(self, at: datetime) -> Iterator[Open]:
         """Yield the working time from `at` on; what closes at `at` comes first, without length."""
         since = _utc(at)
+        if since >= _LAST:
+            return
+        for opens, closes in self._opened(max(since, _FIRST), min(_far(since, HORIZON), _LAST), 1):
+            if closes >= since:
+                yield Open(max(opens, since), closes)
+
+    def _open_until(self, at: datetime) -> Iterator[Open]:
+        """Yield the working time up to `at`, backwards; what opens at `at` comes first, without length."""
+        until = _utc(at)
+        if until <= _FIRST:
+            return
+        for opens, closes in self._opened(min(until, _LAST), max(_far(until, -HORIZON), _FIRST), -1):
+            if opens <= until:
+                yield Open(opens, min(closes, until))
+
+    def _opened(self, start: datetime, end: datetime, way: Literal[1, -1]) -> Iterator[Open]:
+        """Yield the working time of the days from one moment to another, in that direction."""
         zone, hours, holidays = ZoneInfo(self.zone), {each.day: each.spans for each in self.hours}, set(self.holidays)
         days = tuple(Weekday)
-        day, last = since.astimezone(zone).date(), (since + HORIZON).date()
-        while day <= last:
+        first, last = start.astimezone(zone).date().toordinal(), end.astimezone(zone).date().toordinal()
+        for number in range(first, last + way, way):
+            day = date.fromordinal(number)
             if day not in holidays:
-                for opens, closes in _opened(zone, day, hours.get(days[day.weekday()], ())):
-                    if closes >= since:
-                        yield Open(max(opens, since), closes)
-            day += _A_DAY
+                yield from (*_opened(zone, day, hours.get(days[day.weekday()], ())),)[::way]
+
+
+Calendars = tuple[Calendar, ...]
+"""Calendars of an installation, by name."""
 
 
 def later(at: datetime, duration: timedelta, calendar: Calendar | None) -> datetime:
     """Return when a length of time has passed since `at`: working time of the calendar, all time without one."""
     return at + duration if calendar is None else calendar.add_working_time(at, duration)
+
+
+def _far(at: datetime, way: timedelta) -> datetime:
+    """Return the moment so far away, or what is farthest of what dates can say."""
+    try:
+        return _utc(at) + way
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if way > _NOTHING else datetime.min.replace(tzinfo=UTC)
 
 
 def _opened(zone: ZoneInfo, day: date, spans: Iterable[Span]) -> Iterator[Open]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from catalog.base import Recorded
 from catalog.catalog import Catalog
 from catalog.expressions import parse
-from catalog.steps import StepDefinition, expressions_of
+from catalog.steps import StepDefinition, expressions_of, groups_for_changes
 
 
 class Read(Recorded):
@@ -25,10 +25,12 @@ def gives_one(reader_group: str, reader: StepDefinition, group: str, step: StepD
     """Return whether an instance of `reader` sees exactly one instance of `step`.
 
     A plan-wide step has one instance. Steps of one group with the same scope come in pairs, since the same scenarios
-    bring them in: each reads the instance of its own line, bundle or key. Everything else is a list, empty where the
-    plan has no instance.
+    bring them in: each reads the instance of its own line, bundle or key. What undoes a step, or makes up for a change
+    of it, is about one instance. Everything else is a list, empty where the plan has no instance.
     """
-    return str(step.scope) == "plan" or (reader_group == group and reader.scope == step.scope)
+    if str(step.scope) == "plan" or reader_group in groups_for_changes(step).values():
+        return True
+    return reader_group == group and reader.scope == step.scope
 
 
 def reads_of(group: str, step: StepDefinition, catalog: Catalog) -> tuple[Read, ...]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated
 
 from catalog.base import Code, Frozen, digest
+from catalog.canonical import canonical
 from catalog.fields import from_mapping, sorted_by
 from catalog.functions import Function
+from catalog.ignoring import IgnoredChecks
 from catalog.products import (
     Attribute,
     Attributes,
     Classification,
     CommercialProduct,
     Component,
+    ScopeKind,
     TechnicalProduct,
 )
 from catalog.rules import DecompositionRule, Scenario, ValueTable
@@ -26,6 +29,7 @@ SECTIONS = (
     "classifications",
     "decomposition_rules",
     "functions",
+    "ignored_checks",
     "line_facts",
     "order_attributes",
     "order_facts",
@@ -39,27 +43,57 @@ SECTIONS = (
 )
 
 
+DEEPEST = 32
+"""So many levels a tree of classifications has at most."""
+
+
 class Catalog(Frozen):
     """Everything a designer declares, keyed and sorted; its digest is its identity (`domain.md` C1, C11)."""
 
     name: str = ""
+    """What the catalog is called; once over all files."""
     order_attributes: Attributes = ()
+    """Attributes of orders, by name."""
     order_facts: Attributes = ()
+    """What becomes known of orders during fulfilment, by name."""
     line_facts: Attributes = ()
+    """What becomes known of lines during fulfilment, by name."""
     functions: Annotated[tuple[Function, ...], from_mapping("name"), sorted_by("name")] = ()
+    """What workers compute, by name."""
     units: Annotated[tuple[Unit, ...], from_mapping("code"), sorted_by("code")] = ()
+    """Units of measure, by code."""
     classifications: Annotated[tuple[Classification, ...], from_mapping("code"), sorted_by("code")] = ()
+    """The tree of classifications, by code."""
     products: Annotated[tuple[CommercialProduct, ...], from_mapping("code"), sorted_by("code")] = ()
+    """Commercial products and bundles: what customers buy, by code."""
     technical_products: Annotated[tuple[TechnicalProduct, ...], from_mapping("code"), sorted_by("code")] = ()
+    """What operations deliver, by code."""
     value_tables: Annotated[tuple[ValueTable, ...], from_mapping("name"), sorted_by("name")] = ()
+    """Values by key, for mappings and expressions, by name."""
     decomposition_rules: Annotated[tuple[DecompositionRule, ...], from_mapping("code"), sorted_by("code")] = ()
+    """From products to technical products, by code."""
     step_groups: Annotated[tuple[StepGroup, ...], from_mapping("name"), sorted_by("name")] = ()
+    """Lanes of steps, by name."""
     scenarios: Annotated[tuple[Scenario, ...], from_mapping("code"), sorted_by("code")] = ()
+    """Which lines bring in which step group, by code."""
     systems: Annotated[tuple[System, ...], from_mapping("name"), sorted_by("name")] = ()
+    """What is called, by name."""
+    ignored_checks: IgnoredChecks = ()
+    """Warnings that are meant so, by code."""
 
     def canonical(self) -> str:
         """Return the one text of this catalog: same content, same bytes, whatever the files looked like."""
-        return self.model_dump_json()
+        return canonical(self)
+
+    @classmethod
+    def stored(cls, text: str, known_as: str) -> Catalog:
+        """Return the version that is stored under a digest: that stays its identity, however this code would write it.
+
+        Orders and plans name it, and so does the order book.
+        """
+        found = cls.model_validate_json(text)
+        found.__dict__["digest"] = known_as
+        return found
 
     @cached_property
     def digest(self) -> str:
@@ -78,6 +112,10 @@ class Catalog(Frozen):
     @cached_property
     def _operations(self) -> dict[str, Operation]:
         return {f"{system.name}.{each.name}": each for system in self.systems for each in system.operations}
+
+    @cached_property
+    def _functions(self) -> dict[str, Function]:
+        return {each.name: each for each in self.functions}
 
     @cached_property
     def _systems(self) -> dict[str, System]:
@@ -99,6 +137,20 @@ class Catalog(Frozen):
     def _attributes(self) -> dict[Code, tuple[Attribute, ...]]:
         return {}
 
+    @cached_property
+    def titles(self) -> Mapping[Code, str]:
+        """The names of all products by their codes."""
+        return {code: each.name for code, each in self._products.items()}
+
+    @cached_property
+    def rules_by_subject(self) -> Mapping[tuple[str, Code], tuple[DecompositionRule, ...]]:
+        """The decomposition rules of each `("product", CODE)` and `("classification", CODE)`, as they are tried."""
+        found: dict[tuple[str, Code], tuple[DecompositionRule, ...]] = {}
+        for rule in sorted(self.decomposition_rules, key=lambda each: (each.priority, each.code)):
+            subject = ("product", rule.product) if rule.product else ("classification", rule.classification or "")
+            found[subject] = (*found.get(subject, ()), rule)
+        return found
+
     def product(self, code: str) -> CommercialProduct | TechnicalProduct | None:
         """Return the commercial or technical product of this code, or None."""
         return self._products.get(code)
@@ -112,6 +164,18 @@ class Catalog(Frozen):
         """Return the technical product of this code, or None."""
         found = self._products.get(code)
         return found if isinstance(found, TechnicalProduct) else None
+
+    def is_asset(self, code: str) -> bool:
+        """Tell whether the customer has a product afterwards (`domain.md` A6)."""
+        found = self._products.get(code)
+        if isinstance(found, TechnicalProduct) and found.asset is None:
+            return found.scope.kind is not ScopeKind.ORDER
+        return found is not None and found.asset is not False
+
+    @cached_property
+    def shared_assets(self) -> tuple[Code, ...]:
+        """The technical products of which the orders of an account share one asset, by code."""
+        return tuple(each.code for each in self.technical_products if each.is_shared and self.is_asset(each.code))
 
     def classification(self, code: str) -> Classification | None:
         """Return the classification of this code, or None."""
@@ -135,7 +199,7 @@ class Catalog(Frozen):
 
     def function(self, name: str) -> Function | None:
         """Return the function of this name, or None."""
-        return next((each for each in self.functions if each.name == name), None)
+        return self._functions.get(name)
 
     def table(self, name: str) -> ValueTable | None:
         """Return the value table of this name, or None."""
@@ -151,9 +215,11 @@ class Catalog(Frozen):
         return next((step for step in found.steps if step.name == name), None) if found else None
 
     def lineage(self, code: Code | None) -> Iterator[Classification]:
-        """Yield the classification and its ancestors, nearest first; a cycle ends it (the checks report it)."""
+        """Yield the classification and its ancestors, nearest first; a cycle ends it, and too many (checks tell)."""
         seen: set[Code] = set()
         while code is not None and code not in seen and (found := self._classifications.get(code)):
+            if len(seen) == DEEPEST:
+                return
             seen.add(code)
             yield found
             code = found.parent

@@ -6,6 +6,7 @@ Nothing is constructed and no tag is obeyed. A hostile document is refused befor
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import yaml
 from yaml import MappingNode as MappingNode
@@ -86,6 +87,9 @@ if yaml.__with_libyaml__:
 else:
     LOADER = PurePython
 
+MAX_DIRECTIVES = 100
+_DIRECTIVE = re.compile("^%", re.MULTILINE)
+
 # a C1 control, a lone surrogate, a NUL: what YAML does not allow even inside quotes
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -99,6 +103,10 @@ def compose_yaml(text: str, file: str) -> Node | None:
     if found := _UNPRINTABLE.search(text):
         message = f"The character U+{ord(found.group()):04X} is not allowed in YAML."
         raise refusal(file, _mark_at(text, found.start()), "syntax", message, "Remove it, or write it as an escape.")
+    if found := next(islice(_DIRECTIVE.finditer(text), MAX_DIRECTIVES, None), None):
+        # the parser compares each `%TAG` with all before it
+        message = f"More than {MAX_DIRECTIVES} lines begin with `%`."
+        raise refusal(file, _mark_at(text, found.start()), "limits", message, "Remove them; no tag is obeyed.")
     loader = LOADER(text)
     try:
         root: Node | None = loader.get_single_node()

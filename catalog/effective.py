@@ -11,7 +11,9 @@ class Effective(Frozen):
     """What may have dates: it is in force from the first, inclusive, until the second, exclusive; open without one."""
 
     effective_from: date | None = None
+    """The first day on which it is in force; from ever if left out."""
     effective_until: date | None = None
+    """The first day on which it no longer is; for ever if left out."""
 
     def is_effective(self, on: date) -> bool:
         """Return whether it is in force on this day."""

@@ -13,9 +13,13 @@ from catalog.base import Frozen, Name
 from catalog.calendars import Calendar
 from catalog.fallout_rules import FalloutRule
 from catalog.fields import Duration, from_mapping, sorted_by
+from catalog.ignoring import IgnoredChecks
 from catalog.jeopardy import JeopardyRule
 from catalog.people import AssignmentRule, Person, Queue, Role
 from catalog.webhooks import Webhook
+
+_MANY = Field(max_length=1_000)
+"""Each failure and each task asks all rules, and the checks compare them with each other."""
 
 
 class SystemAddress(Frozen):
@@ -26,14 +30,23 @@ class SystemAddress(Frozen):
     """
 
     name: Name
+    """The system's name in the catalog."""
     base_url: str = Field(pattern=r"^https?://[^\s]+[^/\s]$")
+    """What paths of operations are appended to."""
     credentials: str | None = None
+    """Environment variable with the bearer token to send; never the token itself."""
     callback_credentials: str | None = None
+    """Environment variable with the bearer token that its callbacks must carry."""
     idempotency_header: str = Field(default="Idempotency-Key", pattern=r"^[A-Za-z0-9-]+$")
+    """Header with the key of the effect."""
     keys_remembered: Duration | None = None
+    """For how long the system knows a key; for ever if left out."""
     timeout: Duration | None = None
+    """Shortens that of its operations."""
     rate: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Most calls a second, tries included, over all workers; no limit if left out."""
     concurrency: int | None = Field(default=None, ge=1)
+    """Most calls at a time of each worker; 100 if left out."""
 
 
 class Environment(Frozen):
@@ -43,15 +56,27 @@ class Environment(Frozen):
     """
 
     name: str = ""
+    """What the environment is called; once over all files."""
     functions: Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")] = ""
+    """Where workers find functions besides the built-in ones: a mapping by name, `module:attribute`."""
     systems: Annotated[tuple[SystemAddress, ...], from_mapping("name"), sorted_by("name")] = ()
+    """How systems are reached, by name."""
     queues: Annotated[tuple[Queue, ...], from_mapping("name"), sorted_by("name")] = ()
+    """Where work waits for people, by name."""
     people: Annotated[tuple[Person, ...], from_mapping("actor"), sorted_by("actor")] = ()
+    """Who works here, by the name under which they act."""
     calendars: Annotated[tuple[Calendar, ...], from_mapping("name"), sorted_by("name")] = ()
-    assignment_rules: Annotated[tuple[AssignmentRule, ...], from_mapping("name")] = ()
-    fallout_rules: Annotated[tuple[FalloutRule, ...], from_mapping("name")] = ()
-    jeopardy_rules: Annotated[tuple[JeopardyRule, ...], from_mapping("name")] = ()
+    """When people work, by name."""
+    assignment_rules: Annotated[tuple[AssignmentRule, ...], from_mapping("name"), _MANY] = ()
+    """Whom tasks go to, by name."""
+    fallout_rules: Annotated[tuple[FalloutRule, ...], from_mapping("name"), _MANY] = ()
+    """What is done about failed tries, by name; of equally exact ones the first counts."""
+    jeopardy_rules: Annotated[tuple[JeopardyRule, ...], from_mapping("name"), _MANY] = ()
+    """How long steps may take, by name."""
     webhooks: Annotated[tuple[Webhook, ...], from_mapping("name"), sorted_by("name")] = ()
+    """Who outside is told of events, by name."""
+    ignored_checks: IgnoredChecks = ()
+    """Warnings about this environment that are meant so, by code."""
 
     def system(self, name: str) -> SystemAddress | None:
         """Return where the system `name` is, or None."""

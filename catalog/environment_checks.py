@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from catalog.base import Issue
 from catalog.catalog import Catalog
-from catalog.checks.issues import error, in_order, nearest, warning
+from catalog.checks.ignored import without_ignored
+from catalog.checks.issues import error, nearest, warning
 from catalog.environment import Environment
 from catalog.fallout_checks import FALLOUT_CHECKS
 from catalog.jeopardy_checks import jeopardy_tie, unknown_jeopardy_subject
@@ -16,8 +17,9 @@ from catalog.steps import Callout, ManualTask
 
 
 def check_environment(environment: Environment, catalog: Catalog) -> tuple[Issue, ...]:
-    """Return every problem of the environment for this catalog, ordered by path, errors and warnings."""
-    return in_order(issue for check in ENVIRONMENT_CHECKS for issue in check(environment, catalog))
+    """Return every problem of the environment for this catalog, ordered by path; not warnings that it ignores."""
+    found = (issue for check in ENVIRONMENT_CHECKS for issue in check(environment, catalog))
+    return without_ignored(found, environment.ignored_checks, tuple(check.__name__ for check in ENVIRONMENT_CHECKS))
 
 
 def missing_system(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
@@ -32,6 +34,16 @@ def missing_system(environment: Environment, catalog: Catalog) -> Iterable[Issue
             message = f"Step `{step_name}` calls the system `{system}`, which has no address here."
             hint = nearest(system, known, "Systems with an address")
             yield error("missing_system", ("systems",), message, hint)
+
+
+def unused_address(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
+    """The catalog has every system that has an address."""
+    for address in environment.systems:
+        if catalog.system(address.name) is None:
+            known = tuple(each.name for each in catalog.systems)
+            hint = nearest(address.name, known, "Its systems") or "Remove it."
+            message = f"The catalog has no system `{address.name}`."
+            yield warning("unused_address", ("systems", address.name), message, hint)
 
 
 def missing_callback_credentials(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
@@ -74,6 +86,7 @@ def unknown_queue(environment: Environment, catalog: Catalog) -> Iterable[Issue]
 
 ENVIRONMENT_CHECKS = (
     missing_system,
+    unused_address,
     missing_callback_credentials,
     limit_without_queue,
     unknown_queue,

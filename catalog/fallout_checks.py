@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from catalog.alternatives import lacks, outputs_read
+from catalog.alternatives import all_reads, lacks, outputs_read
 from catalog.base import Issue
 from catalog.catalog import Catalog
 from catalog.checks.issues import error, nearest, warning
 from catalog.environment import Environment
-from catalog.fallout_rules import FalloutRule
+from catalog.fallout_rules import CONDITION_ERROR, PAUSE_TIMED_OUT, FalloutRule
 from catalog.step_graph import every_step
-from catalog.steps import AutoTask, Callout, StepType
+from catalog.steps import AutoTask, Callout, Pause, StepType
 
 _NAMES = ("step", "group", "operation", "system", "product", "classification")
 _WIDENING = (*_NAMES, "type", "code", "pattern", "order_priority")
@@ -40,12 +41,15 @@ def unknown_alternative(environment: Environment, catalog: Catalog) -> Iterable[
 
 def alternative_outputs(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
     """A group that runs instead of a failed step gives, once, each output of it that later steps read."""
+    reads = all_reads(catalog)
     for rule in environment.fallout_rules:
         group = catalog.group(rule.alternative) if rule.alternative else None
-        for name, operation, step_type in _steps(catalog) if group else ():
-            if group is None or name.startswith(f"{group.name}.") or not rule.is_for(name, operation, step_type):
+        for each in _steps(catalog) if group else ():
+            name = each.step
+            if group is None or name.startswith(f"{group.name}.") or not each.may_meet(rule):
                 continue
-            for message in lacks(catalog, name, group, outputs_read(catalog, name)):
+            outputs = outputs_read(catalog, name, reads)
+            for message in lacks(catalog, name, group, outputs) if outputs else ():
                 hint = f"Give `{group.name}` one step that has it, or let the rule name less than `{name}`."
                 yield error("alternative_outputs", ("fallout_rules", rule.name, "alternative"), message, hint)
 
@@ -60,32 +64,23 @@ def unknown_webhook(environment: Environment, catalog: Catalog) -> Iterable[Issu
                 yield error("unknown_webhook", path, f"There is no webhook `{name}`.", nearest(name, known, "Webhooks"))
 
 
-def outcome_not_available(environment: Environment, catalog: Catalog) -> Iterable[Issue]:  # noqa: ARG001 - as above
-    """No fallout rule cancels lines or orders: that arrives with changes in flight."""
-    for rule in environment.fallout_rules:
-        for outcome in rule.outcomes:
-            if outcome in ("cancel_lines", "cancel_order"):
-                message = f"`{outcome}` is not available: what was done would have to be undone, by a change in flight."
-                hint = "Such changes arrive later. Name a `queue`, `skip` or an `alternative`."
-                yield error("outcome_not_available", ("fallout_rules", rule.name, outcome), message, hint)
-
-
 def idle_fallout_rule(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
-    """Some step that calls a system or computes a function fits all that a fallout rule names."""
+    """Some step that may fail as a fallout rule says fits all that the rule names."""
     known, steps = _known(catalog), tuple(_steps(catalog))
     for rule in environment.fallout_rules:
-        if not any(_unknown(rule, known)) and not any(rule.is_for(*each) for each in steps):
-            message = f"`{rule.name}` never applies: no step that calls a system or computes a function fits it."
-            hint = "Its step, group, operation, system and type must all fit the same step."
+        if not any(_unknown(rule, known)) and not any(each.may_meet(rule) for each in steps):
+            message = f"`{rule.name}` never applies: no step that may fail so fits it."
+            hint = "Its step, group, operation, system, type and error must all fit the same step."
             yield warning("idle_fallout_rule", ("fallout_rules", rule.name), message, hint)
 
 
 def fallout_tie(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
     """No two fallout rules that may meet the same failure are equally exact, so that only file order decides."""
     steps = tuple(_steps(catalog))
-    earlier: dict[object, list[tuple[FalloutRule, frozenset[int]]]] = {}
+    earlier: dict[object, list[tuple[FalloutRule, int]]] = {}
     for rule in environment.fallout_rules:
-        mine = frozenset(at for at, step in enumerate(steps) if rule.is_for(*step))
+        # One bit for each step, so that many rules are soon compared.
+        mine = sum(1 << at for at, step in enumerate(steps) if step.may_meet(rule))
         equals = earlier.setdefault(rule.exactness, [])
         other = next((one for one, its in equals if its & mine and _may_meet(one, rule, catalog)), None)
         equals.append((rule, mine))
@@ -126,14 +121,33 @@ def _unknown(rule: FalloutRule, known: dict[str, dict[str, None]]) -> Iterator[t
             yield what, name
 
 
-def _steps(catalog: Catalog) -> Iterator[tuple[str, str, StepType]]:
-    """Yield the steps whose failures fallout rules judge, with what they call."""
+class _MayFail(NamedTuple):
+    """A step that may fail, and what it calls; `codes` are all that its failures can have, empty if nobody knows."""
+
+    step: str
+    operation: str | None
+    type: StepType
+    codes: tuple[str, ...] = ()
+
+    def may_meet(self, rule: FalloutRule) -> bool:
+        """Tell whether the rule is for failures of this step."""
+        fits = rule.is_for(self.step, self.operation, self.type)
+        return fits and (not self.codes or any(rule.is_about(each) for each in self.codes))
+
+
+def _steps(catalog: Catalog) -> Iterator[_MayFail]:
+    """Yield the steps whose failures fallout rules judge."""
     for group, step in every_step(catalog):
+        name = f"{group.name}.{step.name}"
         match step:
             case Callout():
-                yield f"{group.name}.{step.name}", step.operation, step.type
+                yield _MayFail(name, step.operation, step.type)
             case AutoTask():
-                yield f"{group.name}.{step.name}", f"functions.{step.function}", step.type
+                yield _MayFail(name, f"functions.{step.function}", step.type)
+            case Pause():
+                yield _MayFail(name, None, step.type, (CONDITION_ERROR, PAUSE_TIMED_OUT))
+            case _ if step.when is not None:
+                yield _MayFail(name, None, step.type, (CONDITION_ERROR,))
             case _:
                 pass
 
@@ -171,7 +185,6 @@ FALLOUT_CHECKS = (
     unknown_alternative,
     alternative_outputs,
     unknown_webhook,
-    outcome_not_available,
     idle_fallout_rule,
     fallout_tie,
     shadowed_fallout_rule,

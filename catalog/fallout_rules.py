@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from catalog.base import Code, Frozen, Name
 from catalog.fields import Duration
+from catalog.patterns import matches, problem_of
 from catalog.rules import Priority
 from catalog.steps import StepType
+
+CONDITION_ERROR = "CONDITION_ERROR"
+"""Error code of a step whose condition has no value; it is asked again when a rule or somebody retries."""
+
+PAUSE_TIMED_OUT = "PAUSE_TIMED_OUT"
+"""Error code of a pause whose condition did not hold in time."""
 
 
 class RetryPolicyKind(StrEnum):
@@ -25,18 +31,31 @@ class RetryPolicyKind(StrEnum):
     EXPONENTIAL = "exponential"
 
 
+def _retries_or_intervals(schema: dict[str, Any]) -> None:
+    schema.pop("required")
+    schema["anyOf"] = [{"required": ["retries"]}, {"required": ["intervals"]}]
+
+
 class RetryPolicy(Frozen):
     """`retries` further tries: at once, `interval` apart, after each of `intervals`, or doubling up to `cap`.
 
     `jitter` is the share of each wait that is cut at random, so that many orders do not come back at the same moment.
     """
 
+    model_config = ConfigDict(json_schema_extra=_retries_or_intervals)
+
     policy: RetryPolicyKind = RetryPolicyKind.FIXED
+    """How long to wait between tries."""
     retries: int = Field(ge=0, le=1_000)
+    """How many further tries; with `intervals` and left out, as many as there are."""
     interval: Duration = timedelta(seconds=1)
+    """Time between tries; doubled from try to try if exponential."""
     intervals: tuple[Duration, ...] = ()
+    """If staggered: the time before each further try; the last one repeats."""
     cap: Duration = timedelta(hours=1)
+    """The longest that the time between tries grows to."""
     jitter: float = Field(default=0.0, ge=0, le=1, allow_inf_nan=False)
+    """Share of each wait, 0 to 1, that may be cut."""
 
     @model_validator(mode="before")
     @classmethod
@@ -78,34 +97,51 @@ class FalloutRule(Frozen):
     """
 
     name: Name
+    """What fallouts and issues call it."""
     step: str | None = None
+    """Of which step, `GROUP.STEP`."""
     group: Name | None = None
+    """Of which step group."""
     operation: str | None = None
+    """Of which operation, `SYSTEM.OPERATION`."""
     system: Name | None = None
+    """Of which system."""
     type: StepType | None = None
+    """Of which type of step."""
     code: str | None = None
+    """About this error code."""
     pattern: str | None = None
+    """About error codes that match this regular expression as a whole."""
     product: Code | None = None
+    """Of steps for this product."""
     classification: Code | None = None
+    """Of steps for products of this classification."""
     order_priority: Priority | None = None
+    """Of orders of this priority."""
     attempt: int | None = Field(default=None, ge=1, le=1_001)
+    """From this try on, counted since the round began or an operator last retried."""
     priority: int = 0
+    """Decides between rules that are equally exact; the greater one wins."""
     retry: RetryPolicy = RetryPolicy(retries=0)
+    """Further tries; none if left out."""
     queue: Name | None = None
+    """Where the step waits for a person when no try is left."""
     skip: bool = False
+    """Instead of a queue: the order goes on without the step."""
     alternative: Name | None = None
+    """Instead of a queue: the step group that takes the step's place."""
     cancel_lines: bool = False
+    """Instead of a queue: the lines concerned are cancelled."""
     cancel_order: bool = False
+    """Instead of a queue: the order is cancelled."""
     notify: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
+    """Webhooks that are told once when no try is left."""
 
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
-        if pattern is not None:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"not a regular expression: {error}") from None
+        if pattern is not None and (problem := problem_of(pattern)):
+            raise ValueError(f"not a regular expression: {problem}")
         return pattern
 
     @model_validator(mode="after")
@@ -154,7 +190,7 @@ class FalloutRule(Frozen):
 
     def is_about(self, code: str) -> bool:
         """Tell whether it is for this error code."""
-        return self.code in (None, code) and (self.pattern is None or re.fullmatch(self.pattern, code) is not None)
+        return self.code in (None, code) and (self.pattern is None or matches(self.pattern, code))
 
 
 def _rank(exact: str | None, wide: str | None) -> int:

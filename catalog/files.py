@@ -10,14 +10,20 @@ import pathlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from catalog.base import Issue, Path, Place
+from catalog.base import Issue, Place
 from catalog.documents import Unreadable, compose_yaml
 from catalog.json_nodes import compose_json
-from catalog.places import NOTHING_INSIDE, Places, Spot
+from catalog.merged import Merge
+from catalog.places import Places, Spot
 from catalog.plain_data import Builder, Data, weigh
-from catalog.words import did_you_mean, kind_of
+from catalog.words import kind_of
 
-MAX_BYTES = 8 * 1024 * 1024
+MEBIBYTE = 1024 * 1024
+MAX_BYTES = 8 * MEBIBYTE
+MAX_FOLDER_TEXT = 32 * MEBIBYTE
+MAX_FOLDER_VALUES = 1_000_000
+MAX_FILES = 5_000
+MAX_FOLDERS_DEEP = 16
 SUFFIXES = (".json", ".yaml", ".yml")
 
 
@@ -26,6 +32,7 @@ class Document:
     """One file as plain data, with its places and issues.
 
     `whole` is false if it could not be read to its end: then `data` is empty, and what misses in it means nothing.
+    `size` is how many values it holds.
     """
 
     data: dict[str, Data]
@@ -33,6 +40,7 @@ class Document:
     issues: tuple[Issue, ...]
     text: str
     whole: bool = True
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,9 @@ def _text_of(source: pathlib.Path | str, file: str) -> str:
         _check_size(len(source.encode(errors="surrogatepass")), file)
         return source.removeprefix("\ufeff")
     try:
+        if source.exists() and not source.is_file():
+            # a pipe would never end, nor a device
+            raise _unreadable(file, "file", "This is no file that can be read, but a folder, a pipe or a device.")
         with source.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
@@ -84,7 +95,7 @@ def _text_of(source: pathlib.Path | str, file: str) -> str:
 
 def _check_size(size: int, file: str) -> None:
     if size > MAX_BYTES:
-        message = f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB."
+        message = f"The file is larger than {MAX_BYTES // MEBIBYTE} MiB."
         raise _unreadable(file, "limits", message, "Split it into several files.")
 
 
@@ -98,7 +109,7 @@ def _parse(text: str, file: str) -> Document:
         root = (compose_json if file.lower().endswith(".json") else compose_yaml)(text, file)
         if root is None:
             return Document({}, Places(), (), text)
-        weigh(root, file)
+        size = weigh(root, file).values
     except Unreadable as error:
         return Document({}, Places(), (error.issue,), text, whole=False)
     builder = Builder(file)
@@ -107,7 +118,7 @@ def _parse(text: str, file: str) -> Document:
     if data is None:
         data = {}
     if isinstance(data, dict):
-        return Document(data, places, tuple(builder.issues.values()), text)
+        return Document(data, places, tuple(builder.issues.values()), text, size=size)
     wrong = Issue(
         check="shape",
         message=f"A file must hold a mapping (`name: value`), not {kind_of(data)}.",
@@ -120,7 +131,7 @@ def read_folder(
     folder: pathlib.Path | str,
     sections: Collection[str],
     scalars: Collection[str] = (),
-    skip: Collection[str] = ("orders", "tests"),
+    skip: Collection[str] = ("environment", "orders", "tests"),
 ) -> Folder:
     """Return all YAML and JSON files under `folder`, in the order of their names, merged into one document.
 
@@ -130,31 +141,50 @@ def read_folder(
         skip: sub-folders of `folder` that are not read; hidden files and folders never are.
     """
     folder = pathlib.Path(folder)
-    merge = _Merge(tuple(sections), tuple(scalars))
-    sources = []
-    for name in _names(folder, skip):
+    merge = Merge(tuple(sections), tuple(scalars))
+    names, issues = _names(folder, skip)
+    whole = bool(names) and not issues
+    sources: list[tuple[str, str]] = []
+    text = values = 0
+    for name in names:
         document = read_document(folder / name, str(folder / name))
+        text, values = text + len(document.text), values + document.size
+        if text > MAX_FOLDER_TEXT or values > MAX_FOLDER_VALUES:
+            limits = f"{MAX_FOLDER_TEXT // MEBIBYTE} Mi characters or {MAX_FOLDER_VALUES:,} values"
+            issues.append(_too_much(folder, f"more than {limits}"))
+            whole = False
+            break
         sources.append((name, document.text))
-        merge.add(document)
-    if not sources:
-        merge.issues.append(_nothing_in(folder))
-    return Folder(
-        merge.data,
-        Places(Spot(str(folder), _Top(), None, merge.inner)) if merge.inner else Places(),
-        tuple(sorted(merge.issues, key=_by_place)),
-        tuple(sources),
-        merge.whole and bool(sources),
-    )
+        issues += document.issues
+        whole = whole and document.whole
+        merge.add(document.data, document.places)
+    if not names and not issues:
+        issues.append(_nothing_in(folder))
+    places = Places(Spot(str(folder), _Top(), None, merge.inner)) if merge.inner else Places()
+    ordered = tuple(sorted((*issues, *merge.issues), key=_by_place))
+    return Folder(merge.data, places, ordered, tuple(sources), whole)
 
 
-def _names(folder: pathlib.Path, skip: Collection[str]) -> list[str]:
+def _names(folder: pathlib.Path, skip: Collection[str]) -> tuple[list[str], list[Issue]]:
+    """Return the names of the files to read, sorted, and what is too much; links to folders are not followed."""
     found: list[str] = []
+    issues: list[Issue] = []
     for parent, folders, files in os.walk(folder):
         here = pathlib.Path(parent).relative_to(folder)
         folders[:] = [each for each in folders if not each.startswith(".") and (here / each).as_posix() not in skip]
+        if folders and len(here.parts) == MAX_FOLDERS_DEEP:
+            issues.append(_too_much(pathlib.Path(parent), f"folders more than {MAX_FOLDERS_DEEP} levels deep"))
+            folders.clear()
         visible = (each for each in files if not each.startswith(".") and each.lower().endswith(SUFFIXES))
         found += [(here / each).as_posix() for each in visible]
-    return sorted(found)
+        if len(found) > MAX_FILES:
+            issues.append(_too_much(folder, f"more than {MAX_FILES:,} files"))
+            return sorted(found)[:MAX_FILES], issues
+    return sorted(found), issues
+
+
+def _too_much(folder: pathlib.Path, what: str) -> Issue:
+    return Issue(check="limits", message=f"`{folder}` holds {what}.", hint="Keep what is no part of it elsewhere.")
 
 
 def _nothing_in(folder: pathlib.Path) -> Issue:
@@ -173,50 +203,3 @@ class _Top:
 
     line = 0
     column = 0
-
-
-class _Merge:
-    """Puts the sections of several documents together."""
-
-    def __init__(self, sections: tuple[str, ...], scalars: tuple[str, ...]) -> None:
-        self.data: dict[str, Data] = {}
-        self.inner: dict[str | int, Spot] = {}
-        self.issues: list[Issue] = []
-        self.whole = True
-        self._sections, self._scalars = sections, scalars
-
-    def add(self, document: Document) -> None:
-        self.issues += document.issues
-        self.whole = self.whole and document.whole
-        spots = document.places.root.inner if document.places.root else NOTHING_INSIDE
-        for name, value in document.data.items():
-            if name in self._scalars:
-                self._put(self.data, self.inner, (name,), value, spots[name])
-            elif name not in self._sections:
-                hint = did_you_mean(name, (*self._sections, *self._scalars), "Sections")
-                self._report("section", f"There is no section `{name}`.", hint, (name,), document.places)
-            elif isinstance(value, dict):
-                self._section(name, value, spots[name])
-            elif value is not None:
-                message = f"The section `{name}` must map names to definitions, not be {kind_of(value)}."
-                self._report("section", message, "Write `NAME:` above each definition.", (name,), document.places)
-
-    def _section(self, section: str, entries: dict[str, Data], spot: Spot) -> None:
-        merged = self.data.setdefault(section, {})
-        known = self.inner.setdefault(section, spot._replace(inner={}))
-        assert isinstance(merged, dict)
-        assert isinstance(known.inner, dict)
-        for name, definition in entries.items():
-            self._put(merged, known.inner, (section, name), definition, spot.inner[name])
-
-    def _put(self, data: dict[str, Data], spots: dict[str | int, Spot], path: Path, value: Data, spot: Spot) -> None:
-        name = str(path[-1])
-        if name not in data:
-            data[name], spots[name] = value, spot
-            return
-        message = f"`{name}` is defined here a second time; it is first defined at {spots[name].key_place}."
-        hint = "Remove one of the two, or rename it."
-        self.issues.append(Issue(check="duplicate", message=message, hint=hint, path=path, place=spot.key_place))
-
-    def _report(self, check: str, message: str, hint: str, path: Path, places: Places) -> None:
-        self.issues.append(Issue(check=check, message=message, hint=hint, path=path, place=places.key(path)))

@@ -14,10 +14,14 @@ from catalog.steps import StepBase, StepType
 
 
 class Limits(NamedTuple):
-    """How long a step is expected to take, and how long before that it is at risk; zero for not said."""
+    """How long a step is expected to take, and how long before that it is at risk; zero for not said.
+
+    Both are working time of `calendar`, all time without one.
+    """
 
     expected: timedelta = timedelta(0)
     threshold: timedelta = timedelta(0)
+    calendar: Name | None = None
 
 
 class JeopardyRule(Frozen):
@@ -28,14 +32,23 @@ class JeopardyRule(Frozen):
     """
 
     name: Name
+    """What issues call it."""
     step: str | None = None
+    """Of which step, `GROUP.STEP`."""
     group: Name | None = None
+    """Of which step group."""
     product: Code | None = None
+    """Of steps for this product."""
     classification: Code | None = None
+    """Of steps for products of this classification."""
     account: Code | None = None
+    """Of orders of this account."""
     type: StepType | None = None
+    """Of which type of step."""
     threshold: Duration | None = None
+    """How long before its expected end a step is at risk; as its definition says if left out."""
     expected: Duration | None = None
+    """How long a step takes when all goes well; as its definition says if left out."""
 
     @model_validator(mode="after")
     def _says_something(self) -> JeopardyRule:
@@ -59,7 +72,7 @@ def limits(definition: StepBase, rules: Iterable[JeopardyRule], subject: Jeopard
     rule = rule_for(rules, subject)
     expected = rule.expected if rule and rule.expected is not None else definition.expected_duration
     threshold = rule.threshold if rule and rule.threshold is not None else definition.jeopardy_threshold
-    return Limits(expected, threshold or timedelta(0))
+    return Limits(expected, threshold or timedelta(0), definition.calendar)
 
 
 def rule_for(rules: Iterable[JeopardyRule], subject: JeopardySubject) -> JeopardyRule | None:

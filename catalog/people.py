@@ -35,9 +35,13 @@ class Person(Frozen):
     """Somebody who works here: the actor that commands name, roles, and the queues whose work is theirs."""
 
     actor: ActorId
+    """The name under which they act."""
     name: str = ""
+    """What people read."""
     roles: tuple[Role, ...] = ()
+    """What they may do; nothing if left out."""
     queues: tuple[Name, ...] = ()
+    """Whose members they are, besides those whose queues name them."""
 
 
 class Assignment(StrEnum):
@@ -56,14 +60,23 @@ class Queue(Frozen):
     """
 
     name: Name
+    """What tasks, rules and people call it."""
     title: str = ""
+    """What people read; the name if left out."""
     members: tuple[ActorId, ...] = ()
+    """Whose work it is."""
     assignment: Assignment = Assignment.NONE
+    """How it hands its tasks out."""
     calendar: Name | None = None
+    """By which its time counts; without one, all time counts."""
     reminder_after: Ahead | None = None
+    """Remind once of what has waited so long in it."""
     escalate_after: Ahead | None = None
+    """Hand on what has waited so long in it."""
     escalate_to: Name | None = None
+    """The queue that it is then handed to."""
     notify: tuple[Name, ...] = ()
+    """Webhooks that reminders and escalations are posted to."""
 
 
 class AssignmentRule(Frozen):
@@ -73,12 +86,19 @@ class AssignmentRule(Frozen):
     """
 
     name: Name
+    """What issues call it."""
     step: str | None = None
+    """Of which step, `GROUP.STEP`."""
     group: Name | None = None
+    """Of which step group."""
     product: Code | None = None
+    """Of steps for order lines of this product."""
     queue: Name | None = None
+    """Of steps that wait in this queue."""
     order_priority: Literal["high", "normal", "bulk"] | None = None
+    """Of orders of this priority."""
     to: ActorId
+    """A queue, which then hands out by its `assignment`, or a person."""
 
 
 def next_in_turn(members: tuple[str, ...], last: str) -> str:

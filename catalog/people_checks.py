@@ -10,6 +10,7 @@ from catalog.checks.issues import error, nearest, warning
 from catalog.environment import Environment
 from catalog.people import Assignment, AssignmentRule, Role
 from catalog.step_graph import every_step
+from catalog.working import calendars_of
 
 
 def unknown_queue_of_people(environment: Environment, catalog: Catalog) -> Iterable[Issue]:  # noqa: ARG001  # a check like the others
@@ -57,14 +58,18 @@ def ambiguous_person(environment: Environment, catalog: Catalog) -> Iterable[Iss
             yield error("ambiguous_person", ("people", person.actor), message, "Rename one of them.")
 
 
-def unknown_calendar(environment: Environment, catalog: Catalog) -> Iterable[Issue]:  # noqa: ARG001  # as above
-    """Every calendar that a queue names exists."""
+def unknown_calendar(environment: Environment, catalog: Catalog) -> Iterable[Issue]:
+    """Every calendar that a queue or a step names exists."""
     known = tuple(each.name for each in environment.calendars)
     for queue in environment.queues:
         if queue.calendar is not None and queue.calendar not in known:
             hint = nearest(queue.calendar, known, "Calendars")
             path = ("queues", queue.name, "calendar")
             yield error("unknown_calendar", path, f"There is no calendar `{queue.calendar}`.", hint)
+    for group, step in every_step(catalog):
+        for name in dict.fromkeys(name for _, name in calendars_of(step) if name not in known):
+            message = f"Step `{group.name}.{step.name}` counts by the calendar `{name}`, which does not exist here."
+            yield error("unknown_calendar", ("calendars",), message, nearest(name, known, "Calendars"))
 
 
 def unknown_queue_webhook(environment: Environment, catalog: Catalog) -> Iterable[Issue]:  # noqa: ARG001  # as above

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from catalog.catalog import Catalog
@@ -23,7 +23,7 @@ from catalog.expressions import (
     record_of,
 )
 from catalog.products import CommercialProduct, ScopeKind, TechnicalProduct
-from catalog.reach_types import ADDRESS, CALLBACK, LINE, STEP, facts_type, read_type, table_type
+from catalog.reach_types import ADDRESS, CALLBACK, LINE, STEP, asset_type, facts_type, read_type, table_type
 from catalog.rules import DecompositionRule, Scenario
 from catalog.step_graph import StepGraph
 from catalog.steps import StepDefinition
@@ -39,6 +39,7 @@ class Reach:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lines: dict[Codes, RecordType] = {}
+        self._bundles_by_sources: dict[Codes, Codes] = {}
 
     @cached_property
     def graph(self) -> StepGraph:
@@ -53,12 +54,14 @@ class Reach:
     def rule(self, rule: DecompositionRule) -> Scope:
         """Return what a rule's condition, quantity and mappings read: `order`, `source`, `bundle`."""
         sources = self.sources(rule)
-        bundle = nullable(self.line(self._bundles(sources)))
+        if sources not in self._bundles_by_sources:
+            self._bundles_by_sources[sources] = self._bundles(sources)
+        bundle = nullable(self.line(self._bundles_by_sources[sources]))
         return self._scope(("source", self.line(sources)), ("bundle", bundle))
 
     def technical(self, product: TechnicalProduct) -> Scope:
         """Return what the scope of a technical product reads: `order`, `source`."""
-        return self._scope(("source", self.line(self._sources_by_target.get(product.code, ()))))
+        return self._scope(("source", self.line(self.sources_by_target.get(product.code, ()))))
 
     def scenario(self, scenario: Scenario) -> Scope:
         """Return what a scenario's condition reads: `order`, and `line` unless it is for the order as a whole."""
@@ -144,7 +147,8 @@ class Reach:
         return tuple(each.code for each in self._catalog.products)
 
     @cached_property
-    def _sources_by_target(self) -> dict[str, Codes]:
+    def sources_by_target(self) -> dict[str, Codes]:
+        """The products that decompose to each technical product, by its code."""
         found: dict[str, list[str]] = {}
         for rule in self._catalog.decomposition_rules:
             found.setdefault(rule.target, []).extend(self.sources(rule))
@@ -155,10 +159,20 @@ class Reach:
         found: dict[str, list[str]] = {}
         for scenario in self._catalog.scenarios:
             found.setdefault(scenario.group, []).extend(self.sources(scenario))
-        return {group: tuple(dict.fromkeys(codes)) for group, codes in found.items()}
+        brought_in = {group: tuple(dict.fromkeys(codes)) for group, codes in found.items()}
+        return brought_in | {group: self._codes_about(group, brought_in) for group in self.graph.named_by}
+
+    def _codes_about(self, group: str, brought_in: Mapping[str, Codes], within: tuple[str, ...] = ()) -> Codes:
+        """Return the products behind the steps that name the group for changes; none if those of any are not known."""
+        if group in brought_in or group in within:
+            return brought_in.get(group, ())
+        groups = dict.fromkeys(step.partition(".")[0] for step in self.graph.named_by.get(group, ()))
+        found = [self._codes_about(each, brought_in, (*within, group)) for each in groups]
+        return tuple(dict.fromkeys(code for codes in found for code in codes)) if all(found) else ()
 
     @cached_property
-    def _bundles_by_component(self) -> dict[str, Codes]:
+    def bundles_by_component(self) -> dict[str, Codes]:
+        """The bundles that name each product or classification as a component, by its code."""
         found: dict[str, list[str]] = {}
         for bundle in self._catalog.products:
             for component in bundle.components:
@@ -172,7 +186,7 @@ class Reach:
             if not isinstance(product, CommercialProduct):
                 return tuple(each.code for each in self._catalog.products if each.components)
             for key in (code, *self._catalog.classes_of(product)):
-                found.update(dict.fromkeys(self._bundles_by_component.get(key, ())))
+                found.update(dict.fromkeys(self.bundles_by_component.get(key, ())))
         return tuple(sorted(found))
 
     def _sources(self, group: str, step: StepDefinition) -> tuple[tuple[str, Type], ...]:
@@ -196,7 +210,9 @@ class Reach:
         )
 
     def _bare(self, codes: Codes) -> RecordType:
-        return record_of((*LINE, ("attributes", self._attributes(codes)), ("origin", list_of(UnknownType()))))
+        attributes = self._attributes(codes)
+        own = (("asset", nullable(asset_type(attributes))), ("attributes", attributes))
+        return record_of((*LINE, *own, ("origin", list_of(UnknownType()))))
 
     def _attributes(self, codes: Codes) -> Type:
         found: dict[str, Type] = {}

@@ -26,7 +26,9 @@ from catalog.rules import LineAction, ValueTable
 from catalog.values import NotOfType, Scalar, ValueType, coerce
 
 ADDRESS = record_of((name, TEXT) for name in ("id", "name", "street", "postal_code", "city", "country"))
-STEP = record_of((("id", TEXT), ("title", TEXT)))
+STEP = record_of(
+    (("id", TEXT), ("title", TEXT), ("undoes", nullable(TEXT)), ("amends", nullable(TEXT))),
+)
 CALLBACK = record_of((("url", TEXT), ("correlation", TEXT)))
 RESPONSE = Scope((("response", record_of((("status", INTEGER), ("body", ANYTHING)))),))
 CALLED_BACK = Scope((("response", record_of((("body", ANYTHING),))),))
@@ -56,6 +58,14 @@ def facts_type(facts: Iterable[Attribute]) -> RecordType:
     return record_of(
         (each.name, scalar(each.type, nullable=each.default is None, choices=each.choices)) for each in facts
     )
+
+
+def asset_type(attributes: Type) -> RecordType:
+    """Return the record of an asset: what it was like before the order; it may lack any attribute."""
+    known = attributes
+    if isinstance(attributes, RecordType):
+        known = record_of((name, nullable(of)) for name, of in attributes.fields)
+    return record_of((("id", TEXT), ("quantity", NUMBER), ("term", nullable(INTEGER)), ("attributes", known)))
 
 
 def table_type(table: ValueTable) -> TableType:

@@ -40,12 +40,19 @@ class Mapping(Frozen):
     """
 
     target: Name
+    """Attribute of the target that gets the value."""
     copy_from: Name | None = None
+    """Takes the value of that attribute of the source."""
     constant: Literal | None = None
+    """Always this value."""
     table: Name | None = None
+    """Takes what this value table has for the expression `of`."""
     of: ExpressionText | None = None
+    """What to look up in the `table`; an expression."""
     expression: ExpressionText | None = None
+    """Takes what the expression gives."""
     first_fulfillment_only: bool = False
+    """Says something only where a line adds; a change of what the customer has leaves the attribute alone."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Mapping:
@@ -65,13 +72,21 @@ class DecompositionRule(Effective):
     """
 
     code: Code
+    """What traces and issues call it."""
     product: Code | None = None
+    """Whose lines decompose: those of this product, commercial or technical."""
     classification: Code | None = None
+    """Whose lines decompose: those of the products of this classification."""
     target: Code
+    """The technical product that they become."""
     when: ExpressionText | None = None
+    """Condition over `order`, `source` and `bundle`; always if left out."""
     priority: int = 0
+    """In which order several rules of one line contribute to one target, lower first."""
     quantity: ExpressionText | None = None
+    """Expression for what one source contributes, in the target's unit; the source's quantity if left out."""
     mappings: Annotated[tuple[Mapping, ...], from_mapping("target"), sorted_by("target")] = ()
+    """Values of the target's attributes, by attribute."""
 
     @model_validator(mode="after")
     def _one_subject(self) -> DecompositionRule:
@@ -87,11 +102,17 @@ class Scenario(Frozen):
     """
 
     code: Code
+    """What plans and issues call it."""
     product: Code | None = None
+    """For lines of this product, commercial or technical."""
     classification: Code | None = None
+    """For lines of the products of this classification."""
     actions: tuple[LineAction, ...] = (LineAction.ADD,)
+    """For which actions of a line."""
     when: ExpressionText | None = None
+    """Condition over `order`, and `line` unless it is for the whole order; always if left out."""
     group: Name
+    """The step group that is brought in; the lines that match are the sources of its steps."""
 
     @model_validator(mode="after")
     def _at_most_one_subject(self) -> Scenario:
@@ -104,7 +125,9 @@ class Row(Frozen):
     """One row of a value table."""
 
     key: Literal
+    """What is looked up."""
     value: Literal
+    """What it gives."""
 
 
 def _rows(raw: object) -> object:
@@ -115,6 +138,14 @@ class ValueTable(Frozen):
     """Values by key; `rows` is written as a mapping of key to value."""
 
     name: Name
+    """What mappings and `table('NAME', KEY)` call it."""
     key: ValueType
+    """Type of its keys."""
     value: ValueType
-    rows: Annotated[tuple[Row, ...], BeforeValidator(_rows), sorted_by("key")]
+    """Type of its values."""
+    rows: Annotated[
+        tuple[Row, ...],
+        BeforeValidator(_rows, json_schema_input_type=Dict[str, Literal]),
+        sorted_by("key"),
+    ]
+    """Value by key."""

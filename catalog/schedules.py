@@ -7,10 +7,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import Field
 
-from catalog.base import Frozen, Name
-from catalog.fields import Offset
+from catalog.base import NAME_PATTERN, Frozen, Name
+from catalog.fields import Offset, written_as
 
 
 class BaseKind(StrEnum):
@@ -26,8 +26,11 @@ class BaseKind(StrEnum):
 class Base(Frozen):
     """A base, written as its kind or as `{attribute: NAME}`: a date of the step's source lines."""
 
-    kind: BaseKind = BaseKind.READY
+    # Without default, since the canonical form leaves defaults out, and an attribute alone is another base.
+    kind: BaseKind
+    """Which date."""
     attribute: Name | None = None
+    """Name of the attribute, with `kind: attribute`."""
 
 
 def _base(raw: object) -> object:
@@ -39,6 +42,18 @@ def _base(raw: object) -> object:
     if isinstance(raw, Mapping) and set(raw) == {"attribute"}:
         return {"kind": "attribute", **raw}
     return raw
+
+
+_ATTRIBUTE = {"type": "string", "pattern": NAME_PATTERN, "description": "A date of the step's source lines."}
+_WRITTEN = [
+    {"enum": [each.value for each in BaseKind if each is not BaseKind.ATTRIBUTE]},
+    {
+        "type": "object",
+        "properties": {"attribute": _ATTRIBUTE},
+        "required": ["attribute"],
+        "additionalProperties": False,
+    },
+]
 
 
 class Take(StrEnum):
@@ -54,6 +69,11 @@ class Schedule(Frozen):
     A date begins at midnight UTC. Where the base has no date the step starts when it is ready, and the plan says so.
     """
 
-    base: Annotated[Base, BeforeValidator(_base)] = Base()
+    base: Annotated[Base, written_as(_base, anyOf=_WRITTEN)] = Base(kind=BaseKind.READY)
+    """What is counted from."""
     offset: Offset = timedelta(0)
+    """How long after the base, or before it with a minus."""
+    calendar: Name | None = Field(default=None, exclude_if=lambda value: value is None)
+    """By which `offset` counts working time; without one, all time counts."""
     take: Take = Take.EARLIEST
+    """Which date counts where source lines differ."""

@@ -25,6 +25,7 @@ Loc: TypeAlias = tuple[str | int, ...]
 """Where an error is, as pydantic says."""
 
 MAX_WAYS = 64
+MAX_ISSUES = 1_000
 
 
 def validate(model: type[M], data: object, places: Places, base: Path = ()) -> tuple[M | None, tuple[Issue, ...]]:
@@ -49,7 +50,7 @@ def _issues(
     issues: list[Issue] = []
     expected: dict[Path, list[str]] = {}
     values: dict[Path, object] = {}
-    for error in errors:
+    for error in errors[:MAX_ISSUES]:
         path, at_key = locate(data, error)
         if error["type"] in EXPECTED:
             # a value that may be several things fails once for each of them
@@ -65,6 +66,10 @@ def _issues(
         hint = _quoting(kinds, values[path])
         place = places.find((*base, *path))
         issues.append(Issue(check="shape", message=message, hint=hint, path=(*base, *path), place=place))
+    if len(errors) > MAX_ISSUES:
+        message = f"There are {len(errors) - MAX_ISSUES:,} more problems of this kind."
+        hint = "They are told when those before them are mended."
+        issues.append(Issue(check="limits", message=message, hint=hint, path=base, place=places.find(base)))
     return issues
 
 

@@ -20,10 +20,15 @@ class Unit(Frozen):
     """
 
     code: Code
+    """What products call it."""
     name: str
+    """What people read."""
     scale: int = Field(default=0, ge=0, le=MAX_SCALE)
+    """Decimal places of quantities; what is computed is rounded to them, half up."""
     base: Code | None = None
+    """The unit that this one is a multiple of; goes with `factor`."""
     factor: Decimal | None = Field(default=None, gt=0, max_digits=28)
+    """How many of the `base` one of it is."""
 
     @model_validator(mode="after")
     def _both(self) -> Unit:

@@ -44,6 +44,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "fallout": ("opened", "resolved", "withdrawn"),
     "task": ("opened", "completed", "withdrawn"),
     "hold": ("placed", "released", "withdrawn"),
+    "change": ("planning", "applied", "refused", "withdrawn"),
     "command": ("accepted", "refused"),
 }
 """What an event can be about, and what can have become of that; its name is `KIND_STATE`: `order_completed`."""
@@ -70,6 +71,10 @@ class Webhook(Frozen):
     """
 
     name: Name
+    """What rules and queues call it."""
     url: str = Field(pattern=r"^https?://[^\s]+$")
+    """Where events are posted to."""
     credentials: str | None = None
+    """Environment variable with the secret: sent as bearer token, and used to sign each body."""
     events: Annotated[tuple[str, ...], AfterValidator(_known)] = ()
+    """What it hears: events like `fallout_opened`, or kinds like `fallout`, or `notification`."""

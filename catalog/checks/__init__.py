@@ -9,21 +9,26 @@ from collections.abc import Callable, Iterable
 from catalog.base import Issue
 from catalog.catalog import Catalog
 from catalog.checks import (
+    changes,
     components,
+    conditions,
     coverage,
     cycles,
     dates,
     declarations,
     expressions,
     mappings,
+    meetings,
     names,
+    overlaps,
     quantities,
     schedules,
     step_types,
 )
-from catalog.checks.issues import in_order, place_issues
+from catalog.checks.ignored import IGNORE_CHECKS, without_ignored
+from catalog.checks.issues import place_issues
 
-__all__ = ["CHECKS", "check_catalog", "place_issues"]
+__all__ = ["CHECKS", "IGNORE_CHECKS", "check_catalog", "place_issues"]
 
 CHECKS: tuple[Callable[[Catalog], Iterable[Issue]], ...] = (
     names.ambiguous_code,
@@ -36,6 +41,7 @@ CHECKS: tuple[Callable[[Catalog], Iterable[Issue]], ...] = (
     names.unknown_operation,
     names.unknown_table,
     cycles.classification_cycle,
+    cycles.classification_depth,
     cycles.bundle_cycle,
     cycles.parent_cycle,
     cycles.rule_cycle,
@@ -60,6 +66,8 @@ CHECKS: tuple[Callable[[Catalog], Iterable[Issue]], ...] = (
     mappings.unfilled_attribute,
     expressions.expression,
     expressions.step_reference,
+    expressions.request_count,
+    conditions.constant_condition,
     schedules.schedule_attribute,
     schedules.schedule_before_ready,
     step_types.unknown_function,
@@ -70,17 +78,33 @@ CHECKS: tuple[Callable[[Catalog], Iterable[Issue]], ...] = (
     step_types.idle_timeout,
     step_types.required_fact,
     step_types.unread_fact,
+    changes.undoing_in_plan,
+    changes.undo_circle,
+    changes.undo_dependency,
+    changes.undo_without_lines,
+    changes.idle_undoing,
+    changes.redone_without_undoing,
+    changes.lasting_callout,
+    changes.idle_reach,
     coverage.unfulfilled_product,
     coverage.broader_than_parent,
-    coverage.duplicate_rule,
-    coverage.overlapping_scenario,
+    overlaps.duplicate_rule,
+    overlaps.overlapping_rule,
+    overlaps.shadowed_rule,
+    overlaps.overlapping_scenario,
+    overlaps.shadowed_scenario,
     coverage.empty_group,
     coverage.repeated_dependency,
+    meetings.unmet_requirement,
+    meetings.unpaired_dependency,
     coverage.unreachable_group,
+    meetings.unreachable_step,
+    coverage.empty_classification,
     coverage.unused_technical_product,
     coverage.unused_operation,
     coverage.unused_system,
     coverage.unused_table,
+    coverage.unused_unit,
 )
 """Every check, in the order of the reference page."""
 
@@ -88,6 +112,8 @@ CHECKS: tuple[Callable[[Catalog], Iterable[Issue]], ...] = (
 def check_catalog(catalog: Catalog) -> tuple[Issue, ...]:
     """Return every problem of the catalog, ordered by path; none means that it may be published.
 
-    Warnings tell of what is idle or said twice; only errors refuse.
+    Warnings tell of what is idle or said twice; only errors refuse. Those that the catalog ignores for a reason are
+    left out.
     """
-    return in_order(issue for check in CHECKS for issue in check(catalog))
+    found = (issue for check in CHECKS for issue in check(catalog))
+    return without_ignored(found, catalog.ignored_checks, tuple(check.__name__ for check in CHECKS))

@@ -36,11 +36,12 @@ def _misplaced(catalog: Catalog, bundle: CommercialProduct, component: Component
     code, of = component.default_product or "", component.product
     if catalog.classification(of) is None:
         return f"`{of}` is no classification: what is added of it is itself.", "Leave `default_product` out."
-    counted = {each.code: catalog.component_of(each.code, bundle) for each in catalog.members(of)}
-    if code not in counted:
-        members = [each for each, component_of in counted.items() if component_of == component]
+    product = catalog.commercial(code)
+    if product is None or of not in catalog.classes_of(product):
+        found = (each.code for each in catalog.members(of))
+        members = [each for each in found if catalog.component_of(each, bundle) == component]
         return f"`{code}` is no product of `{of}`.", nearest(code, members, "Its products")
-    other = counted[code]
+    other = catalog.component_of(code, bundle)
     if other is not None and other != component:
         hint = f"Leave `default_product` out, or the component {listed([other.product])}."
         return f"A line of `{code}` counts for the component `{other.product}`, not for `{of}`.", hint

@@ -9,12 +9,10 @@ from catalog.catalog import Catalog
 from catalog.checks.issues import error, warning
 from catalog.checks.names import step_path, subjects
 from catalog.checks.written import every_expression
-from catalog.effective import overlap
 from catalog.expressions import ExpressionError, parse
 from catalog.products import Scope, ScopeKind
 from catalog.reach import Reach
-from catalog.rules import DecompositionRule
-from catalog.step_graph import every_step
+from catalog.step_graph import StepGraph, every_step
 from catalog.steps import Callout
 
 _BREADTH = {ScopeKind.LINE: 0, ScopeKind.BUNDLE: 1, ScopeKind.BY: 2, ScopeKind.ORDER: 3, ScopeKind.ACCOUNT: 4}
@@ -58,46 +56,14 @@ def _broader(scope: Scope, above: Scope) -> tuple[str, str] | None:
     return None
 
 
-def duplicate_rule(catalog: Catalog) -> Iterable[Issue]:
-    """Of the rules from one source to one target, one at most has no condition on any day."""
-    earlier: dict[tuple[str | None, ...], list[DecompositionRule]] = {}
-    for rule in catalog.decomposition_rules:
-        if rule.when is None:
-            others = earlier.setdefault((rule.product, rule.classification, rule.target), [])
-            other = next((each for each in others if overlap((each, rule))), None)
-            others.append(rule)
-            if other is not None:
-                source = rule.product or rule.classification
-                message = f"`{rule.code}` leads from `{source}` to `{rule.target}` without a condition, "
-                message += f"as `{other.code}` does."
-                hint = "Remove one of them, or give each a condition under `when`."
-                yield error("duplicate_rule", ("decomposition_rules", rule.code), message, hint)
-
-
-def overlapping_scenario(catalog: Catalog) -> Iterable[Issue]:
-    """Scenarios without conditions do not bring in the same group for the same product and action twice."""
-    first: dict[tuple[str | None, ...], str] = {}
-    for scenario in catalog.scenarios:
-        if scenario.when is not None:
-            continue
-        for action in dict.fromkeys(scenario.actions):
-            subject = (scenario.product, scenario.classification, action.value, scenario.group)
-            other = first.setdefault(subject, scenario.code)
-            if other != scenario.code:
-                message = (
-                    f"`{scenario.code}` brings in `{scenario.group}` for action {action.value}, as `{other}` does."
-                )
-                hint = "Remove one of them, or give each a condition under `when`."
-                yield warning("overlapping_scenario", ("scenarios", scenario.code), message, hint)
-
-
 def unreachable_group(catalog: Catalog) -> Iterable[Issue]:
-    """A scenario brings in every step group, unless it is an alternative."""
-    reached = {each.group for each in catalog.scenarios}
+    """A scenario brings in every step group, unless it is an alternative, or steps name it for changes."""
+    reached = {each.group for each in catalog.scenarios} | StepGraph(catalog).named_by.keys()
     for group in catalog.step_groups:
         if group.name not in reached and not group.alternative:
             message = f"No scenario brings in the step group `{group.name}`."
-            hint = "Add a scenario, or remove it; if it stands in for steps that fail, mark it `alternative: true`."
+            hint = "Add a scenario, or remove it; if it stands in for steps that fail, mark it `alternative: true`; "
+            hint += "if it undoes a step, name it there as `on_cancel`."
             yield warning("unreachable_group", ("step_groups", group.name), message, hint)
 
 
@@ -109,6 +75,26 @@ def unused_technical_product(catalog: Catalog) -> Iterable[Issue]:
             message = f"No rule leads to the technical product `{product.code}`."
             path: Path = ("technical_products", product.code)
             yield warning("unused_technical_product", path, message, "Add a rule with it as target, or remove it.")
+
+
+def empty_classification(catalog: Catalog) -> Iterable[Issue]:
+    """A classification has products, of its own or by those below it."""
+    members = Reach(catalog).members
+    for each in catalog.classifications:
+        if each.code not in members:
+            message = f"No product is of the classification `{each.code}`: rules and scenarios for it never apply."
+            hint = "Give a product this `classification`, or remove it."
+            yield warning("empty_classification", ("classifications", each.code), message, hint)
+
+
+def unused_unit(catalog: Catalog) -> Iterable[Issue]:
+    """A product is counted in every unit, or another unit is a multiple of it."""
+    products = (*catalog.products, *catalog.technical_products)
+    used = {each.unit for each in products} | {each.base for each in catalog.units}
+    for unit in catalog.units:
+        if unit.code not in used:
+            message = f"No product is counted in the unit `{unit.code}`."
+            yield warning("unused_unit", ("units", unit.code), message, "Give a product this `unit`, or remove it.")
 
 
 def unused_operation(catalog: Catalog) -> Iterable[Issue]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from catalog.base import Issue, Path
-from catalog.catalog import Catalog
+from catalog.catalog import DEEPEST, Catalog
 from catalog.checks.issues import error
 from catalog.checks.names import step_path
-from catalog.reach import Reach
 from catalog.step_graph import StepGraph
 
 Edges = Mapping[str, Sequence[str]]
@@ -67,16 +67,34 @@ def parent_cycle(catalog: Catalog) -> Iterable[Issue]:
         yield error("parent_cycle", path, f"A technical product is kept under itself: {way(cycle)}.", _CUT)
 
 
+def classification_depth(catalog: Catalog) -> Iterable[Issue]:
+    """A tree of classifications has at most 32 levels."""
+    for each in catalog.classifications:
+        above = tuple(catalog.lineage(each.code))
+        last = above[-1].parent
+        if len(above) == DEEPEST and last is not None and catalog.classification(last) not in (None, *above):
+            path: Path = ("classifications", each.code, "parent")
+            message = f"`{each.code}` has {DEEPEST} classifications above it or more."
+            yield error("classification_depth", path, message, f"A tree has at most {DEEPEST} levels: flatten it.")
+
+
 def rule_cycle(catalog: Catalog) -> Iterable[Issue]:
     """No technical product decomposes into itself, directly or through other rules."""
-    reach = Reach(catalog)
-    edges: dict[str, dict[str, str]] = {}
+    rules: dict[str, dict[str, str]] = {}
     for rule in catalog.decomposition_rules:
-        for source in reach.sources(rule):
-            edges.setdefault(source, {}).setdefault(rule.target, rule.code)
-    for cycle in cycles_in({source: tuple(targets) for source, targets in edges.items()}):
-        path: Path = ("decomposition_rules", edges[cycle[-2]][cycle[-1]], "target")
-        message = f"Decomposition never ends: {way(cycle)}."
+        source = rule.product or f"{_CLASS}{rule.classification}"
+        rules.setdefault(source, {}).setdefault(rule.target, rule.code)
+    # A rule of a classification stands once, however many products it is for.
+    edges = {source: tuple(targets) for source, targets in rules.items()}
+    for product in catalog.technical_products:
+        classes = (f"{_CLASS}{each}" for each in catalog.classes_of(product))
+        edges[product.code] = (*edges.get(product.code, ()), *(each for each in classes if each in rules))
+    for cycle in cycles_in(edges):
+        hops = {target: rules.get(source, {}).get(target) for source, target in pairwise(cycle)}
+        products = [each for each in cycle[1:] if not each.startswith(_CLASS)]
+        ring = (products[-1], *products)
+        message = f"Decomposition never ends: {way(ring)}."
+        path: Path = ("decomposition_rules", hops[ring[-1]] or "", "target")
         yield error("rule_cycle", path, message, "Change the target of one of these rules.")
 
 
@@ -91,4 +109,6 @@ def step_cycle(catalog: Catalog) -> Iterable[Issue]:
         )
 
 
+_CLASS = "of class "
+"""Begins a node that stands for all rules of a classification; no code has blanks."""
 _CUT = "Cut it at one of these places."

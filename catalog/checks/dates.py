@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from catalog.base import Issue, Path
 from catalog.catalog import Catalog
 from catalog.checks.issues import error, warning
 from catalog.effective import Effective, overlap
+from catalog.products import Product
 from catalog.reach import Reach
 from catalog.words import listed
 
@@ -35,15 +37,34 @@ def _dated(catalog: Catalog) -> Iterator[tuple[Path, Effective]]:
 def never_effective(catalog: Catalog) -> Iterable[Issue]:
     """A rule is in force on some day on which a product that it is for, and its target, are too."""
     reach = Reach(catalog)
+    found: dict[tuple[str, ...], _Sources] = {}
     for rule in catalog.decomposition_rules:
-        target = catalog.technical(rule.target)
-        sources = [each for code in reach.sources(rule) if (each := catalog.product(code)) is not None]
+        target, codes = catalog.technical(rule.target), reach.sources(rule)
+        sources = found[codes] if codes in found else found.setdefault(codes, _sources(codes, catalog))
         # Dates in the wrong order are told by their own check.
-        if not sources or target is None or not all(overlap((each,)) for each in (rule, target, *sources)):
+        if (
+            not sources.first
+            or target is None
+            or not all(overlap((each,)) for each in (rule, target, *sources.periods))
+        ):
             continue
-        if not any(overlap((rule, target, each)) for each in sources):
-            dates = [f"`{each.code}` ({each.period})" for each in (rule, sources[0], target)]
-            more = f" Nor is it with {listed(each.code for each in sources[1:])}." if len(sources) > 1 else ""
+        if not any(overlap((rule, target, each)) for each in sources.periods):
+            first = sources.first
+            dates = [f"`{each.code}` ({each.period})" for each in (rule, first, target)]
+            more = f" Nor is it with {listed(codes[1:])}." if len(codes) > 1 else ""
             message = f"There is no day on which {dates[0]}, {dates[1]} and {dates[2]} are all in force.{more}"
             path: Path = ("decomposition_rules", rule.code)
             yield warning("never_effective", path, message, "Change the dates, or remove the rule.")
+
+
+class _Sources(NamedTuple):
+    """What a rule is for: the first product, and one product for each pair of dates."""
+
+    first: Product | None
+    periods: tuple[Product, ...]
+
+
+def _sources(codes: tuple[str, ...], catalog: Catalog) -> _Sources:
+    products = [each for code in codes if (each := catalog.product(code)) is not None]
+    periods = {(each.effective_from, each.effective_until): each for each in reversed(products)}
+    return _Sources(products[0] if products else None, tuple(periods.values()))

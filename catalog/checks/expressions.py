@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from catalog.base import Issue
 from catalog.catalog import Catalog
 from catalog.checks.issues import error
-from catalog.checks.written import Written, every_expression
+from catalog.checks.names import step_path
+from catalog.checks.written import MOST_IN_REQUESTS, Written, calls, every_expression, first_beyond
 from catalog.expressions import ExpressionError, ListType, RecordType, Type, caret, check, describe, parse
 from catalog.reach import Reach, step_references
 
@@ -50,6 +51,17 @@ def step_reference(catalog: Catalog) -> Iterable[Issue]:
                 if read.message:
                     column = written.source.find(".".join(("steps", *path))) + 1 or 1
                     yield _issue("step_reference", written, column, read.message, read.hint)
+
+
+def request_count(catalog: Catalog) -> Iterable[Issue]:
+    """The requests of all steps together have few enough expressions to be checked."""
+    beyond = first_beyond(calls(catalog))
+    if beyond is not None:
+        group, step = beyond
+        message = f"From `{group.name}.{step.name}` on requests are not checked: those of the steps before it have "
+        message += f"{MOST_IN_REQUESTS:,} expressions."
+        hint = "Make requests smaller, or call fewer operations."
+        yield error("request_count", (*step_path(f"{group.name}.{step.name}"), "operation"), message, hint)
 
 
 def _issue(name: str, written: Written, column: int, message: str, hint: str) -> Issue:

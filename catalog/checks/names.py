@@ -9,7 +9,7 @@ from catalog.catalog import Catalog
 from catalog.checks.issues import error, nearest
 from catalog.rules import DecompositionRule, Scenario
 from catalog.step_graph import StepGraph, every_step
-from catalog.steps import Callout
+from catalog.steps import Callout, groups_for_changes
 
 
 def ambiguous_code(catalog: Catalog) -> Iterable[Issue]:
@@ -97,13 +97,19 @@ def unknown_component(catalog: Catalog) -> Iterable[Issue]:
 
 
 def unknown_group(catalog: Catalog) -> Iterable[Issue]:
-    """The step group of a scenario exists."""
+    """The step group that a scenario names, or a step for changes of orders under way, exists."""
     known = tuple(each.name for each in catalog.step_groups)
+    for path, name in _groups_named(catalog):
+        if catalog.group(name) is None:
+            yield error("unknown_group", path, f"There is no step group `{name}`.", nearest(name, known, "Groups"))
+
+
+def _groups_named(catalog: Catalog) -> Iterator[tuple[Path, str]]:
     for scenario in catalog.scenarios:
-        if catalog.group(scenario.group) is None:
-            message = f"There is no step group `{scenario.group}`."
-            hint = nearest(scenario.group, known, "Groups")
-            yield error("unknown_group", ("scenarios", scenario.code, "group"), message, hint)
+        yield ("scenarios", scenario.code, "group"), scenario.group
+    for group, step in every_step(catalog):
+        for key, name in groups_for_changes(step).items():
+            yield (*step_path(f"{group.name}.{step.name}"), *key), name
 
 
 def unknown_step(catalog: Catalog) -> Iterable[Issue]:

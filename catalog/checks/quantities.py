@@ -59,19 +59,30 @@ def component_scale(catalog: Catalog) -> Iterable[Issue]:
 def unconvertible_quantity(catalog: Catalog) -> Iterable[Issue]:
     """A rule without `quantity` leads to a product whose unit its sources' units convert into."""
     reach = Reach(catalog)
+    counted: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for rule in catalog.decomposition_rules:
         technical = catalog.technical(rule.target)
         target = catalog.unit_of(technical) if technical is not None else None
         if rule.quantity is not None or target is None:
             continue
-        found: dict[str, list[str]] = {}
-        for code in reach.sources(rule):
-            product = catalog.product(code)
-            unit = catalog.unit_of(product) if product is not None else None
-            if unit is not None and unit.dimension != target.dimension:
-                found.setdefault(unit.code, []).append(code)
-        for unit_code, codes in found.items():
+        sources = reach.sources(rule)
+        if sources not in counted:
+            counted[sources] = _by_unit(sources, catalog)
+        for unit_code, codes in counted[sources].items():
+            unit = catalog.unit(unit_code)
+            if unit is None or unit.dimension == target.dimension:
+                continue
             message = f"{listed(codes)} {'is' if len(codes) == 1 else 'are'} counted in `{unit_code}`, "
             message += f"`{rule.target}` in `{target.code}`: neither converts into the other."
             hint = f"Say under `quantity` how many `{target.code}` one source contributes."
             yield error("unconvertible_quantity", ("decomposition_rules", rule.code), message, hint)
+
+
+def _by_unit(sources: tuple[str, ...], catalog: Catalog) -> dict[str, list[str]]:
+    """Return the products by the unit that they are counted in."""
+    found: dict[str, list[str]] = {}
+    for code in sources:
+        product = catalog.product(code)
+        if product is not None and product.unit is not None:
+            found.setdefault(product.unit, []).append(code)
+    return found

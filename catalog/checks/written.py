@@ -33,6 +33,9 @@ from catalog.step_graph import every_step, full_name
 from catalog.steps import AutoTask, Callout, Pause, StepDefinition, StepGroup
 from catalog.systems import Operation, OutputMapping, Template
 
+MOST_IN_REQUESTS = 300_000
+"""So many expressions stand in the requests of all steps; the steps after that are not looked at, which is told."""
+
 ANY_LIST = list_of(UnknownType(nullable=True))
 
 
@@ -150,17 +153,43 @@ def _in_answer(path: Path, success: str | None, outputs: Iterable[OutputMapping]
 
 def _in_requests(catalog: Catalog, reach: Reach) -> Iterator[Written]:
     called: set[str] = set()
-    for group, step in every_step(catalog):
-        operation = catalog.operation(step.operation) if isinstance(step, Callout) else None
-        if isinstance(step, Callout) and operation is not None:
-            called.add(step.operation)
-            scope = reach.request(group.name, step, operation, _inputs(group, step, reach))
-            note = f"Step `{group.name}.{step.name}` calls it so."
-            yield from _in_request(step.operation, operation, scope, note)
+    beyond = first_beyond(calls(catalog))
+    for group, step, operation in calls(catalog):
+        if beyond is not None and (group.name, step.name) == (beyond[0].name, beyond[1].name):
+            return
+        called.add(step.operation)
+        scope = reach.request(group.name, step, operation, _inputs(group, step, reach))
+        note = f"Step `{group.name}.{step.name}` calls it so."
+        yield from _in_request(step.operation, operation, scope, note)
     for system in catalog.systems:
         for operation in system.operations:
             if f"{system.name}.{operation.name}" not in called:
                 yield from _in_request(f"{system.name}.{operation.name}", operation, reach.uncalled(operation), "")
+
+
+def calls(catalog: Catalog) -> Iterator[tuple[StepGroup, Callout, Operation]]:
+    """Yield every step that calls an operation."""
+    for group, step in every_step(catalog):
+        operation = catalog.operation(step.operation) if isinstance(step, Callout) else None
+        if isinstance(step, Callout) and operation is not None:
+            yield group, step, operation
+
+
+def first_beyond(found: Iterable[tuple[StepGroup, Callout, Operation]]) -> tuple[StepGroup, Callout] | None:
+    """Return the first step with whose request there are more than `MOST_IN_REQUESTS` expressions, if there is one."""
+    left = MOST_IN_REQUESTS
+    for group, step, operation in found:
+        left -= _size(operation.request)
+        if left < 0:
+            return group, step
+    return None
+
+
+def _size(template: Template | None) -> int:
+    if template is None:
+        return 0
+    inner = (*(each.template for each in template.fields or ()), *(template.elements or ()), template.element)
+    return 1 + sum(_size(each) for each in inner)
 
 
 def _inputs(group: StepGroup, step: Callout, reach: Reach) -> Type:

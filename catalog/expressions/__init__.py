@@ -4,6 +4,7 @@ A typed subset of Python's expressions with exact decimals, strict booleans and 
 The reference page is `docs/expressions.md`.
 """
 
+from catalog.expressions.cases import can_hold, compared_paths, constant
 from catalog.expressions.check import Checked, check
 from catalog.expressions.errors import EvaluationError, ExpressionError, Problem, caret
 from catalog.expressions.expression import Expression, parse
@@ -69,9 +70,12 @@ __all__ = [
     "Tables",
     "Type",
     "UnknownType",
+    "can_hold",
     "caret",
     "check",
     "choice",
+    "compared_paths",
+    "constant",
     "describe",
     "fits",
     "joined",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+
+from catalog.words import nearest_of
 
 _WIDTH = 100
 _LISTED = 30
@@ -72,10 +73,10 @@ def caret(source: str, column: int) -> str:
 def suggestion(wrong: str, known: Iterable[str], what: str) -> str:
     """Return a hint: the known word nearest to `wrong`, and the list of what there is (`what: ...`)."""
     words = sorted(known)
-    near = get_close_matches(wrong, words, n=1)
+    near = nearest_of(wrong, tuple(words))
     listed = ", ".join(f"`{word}`" for word in words[:_LISTED]) or "nothing"
     more = f" and {len(words) - _LISTED} more" if len(words) > _LISTED else ""
-    return (f"Did you mean `{near[0]}`? " if near else "") + f"{what}: {listed}{more}."
+    return (f"Did you mean `{near}`? " if near else "") + f"{what}: {listed}{more}."
 
 
 def _sentence(message: str, column: int, hint: str) -> str:

@@ -7,7 +7,7 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -150,14 +150,55 @@ LENGTHS = st.timedeltas(timedelta(0), timedelta(days=3))
 def test_adding_one_length_and_then_another_is_adding_both(
     office: Calendar, at: datetime, first: timedelta, second: timedelta
 ) -> None:
-    assert office.add_working_time(office.add_working_time(at, first), second) == office.add_working_time(
-        at, first + second
-    )
+    both = office.add_working_time(at, first + second)
+    assume(both < at + HORIZON)  # a sum that ends at the horizon has not passed in full
+    assert office.add_working_time(office.add_working_time(at, first), second) == both
 
 
 @given(CALENDARS, MOMENTS, LENGTHS)
 def test_what_was_added_lies_between(office: Calendar, at: datetime, length: timedelta) -> None:
     assert office.working_time_between(at, office.add_working_time(at, length)) == length
+
+
+@given(CALENDARS, MOMENTS, LENGTHS)
+def test_what_was_subtracted_lies_between_and_no_later_moment_would_do(
+    office: Calendar, at: datetime, length: timedelta
+) -> None:
+    since = office.subtract_working_time(at, length)
+    assume(since > at - HORIZON)
+    assert office.working_time_between(since, at) == length
+    moment = timedelta(microseconds=1)
+    assert not length or office.working_time_between(since + moment, at) < length
+
+
+@given(CALENDARS, MOMENTS, LENGTHS)
+def test_counting_back_what_was_added_leads_to_no_earlier_moment(
+    office: Calendar, at: datetime, length: timedelta
+) -> None:
+    start = office.next_open(at)
+    ended = office.add_working_time(start, length)
+    assume(ended < start + HORIZON)
+    assert office.subtract_working_time(ended, length) >= start
+    assert office.add_working_time(office.subtract_working_time(ended, length), length) <= ended
+
+
+def test_working_time_is_counted_back_over_the_lunch_break_the_night_and_the_weekend() -> None:
+    monday = zurich("2026-11-30", "09:00")
+
+    assert OFFICE.subtract_working_time(monday, HOUR) == zurich("2026-11-30", "08:00")
+    assert OFFICE.subtract_working_time(monday, 2 * HOUR) == zurich("2026-11-27", "16:00")
+    assert OFFICE.subtract_working_time(monday, 6 * HOUR) == zurich("2026-11-27", "11:00")
+
+
+def test_no_time_counted_back_leads_to_now_within_hours_and_to_the_last_closing_outside() -> None:
+    assert OFFICE.subtract_working_time(zurich("2026-11-25", "09:30"), timedelta(0)) == zurich("2026-11-25", "09:30")
+    assert OFFICE.subtract_working_time(zurich("2026-11-25", "12:30"), timedelta(0)) == zurich("2026-11-25", "12:00")
+
+
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_nobody_works_at_either_end_of_all_time(at: datetime) -> None:
+    for moment in (OFFICE.add_working_time(at, HOUR), OFFICE.subtract_working_time(at, HOUR), OFFICE.next_open(at)):
+        assert moment.tzinfo is UTC
 
 
 @given(CALENDARS, MOMENTS, LENGTHS)

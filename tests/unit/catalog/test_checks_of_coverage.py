@@ -89,7 +89,8 @@ def test_what_nothing_uses_is_a_warning() -> None:
     assert [line for check in checks for line in told(check, document)] == [
         (
             "step_groups.g: warning[unreachable_group]: No scenario brings in the step group `g`. "
-            "Add a scenario, or remove it; if it stands in for steps that fail, mark it `alternative: true`."
+            "Add a scenario, or remove it; if it stands in for steps that fail, mark it `alternative: true`; "
+            "if it undoes a step, name it there as `on_cancel`."
         ),
         (
             "technical_products.T: warning[unused_technical_product]: No rule leads to the technical product `T`. "

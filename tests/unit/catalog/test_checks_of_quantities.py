@@ -182,6 +182,7 @@ products:
     assert sorted((str(each.place), each.check) for each in issues) == [
         ("cables.yaml:11:30", "attribute_bounds"),
         ("cables.yaml:2:28", "unknown_unit"),
+        ("cables.yaml:2:9", "unused_unit"),
         ("cables.yaml:6:11", "unknown_unit"),
         ("cables.yaml:7:21", "effective_dates"),
     ]

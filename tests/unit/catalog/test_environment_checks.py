@@ -40,7 +40,8 @@ def test_a_system_that_a_step_calls_needs_an_address() -> None:
         (
             "systems: error[missing_system]: Step `shipping.pick` calls the system `store`, which has no address here. "
             "Did you mean `stor`?"
-        )
+        ),
+        "systems.stor: warning[unused_address]: The catalog has no system `stor`. Did you mean `store`?",
     ]
 
 

@@ -8,6 +8,7 @@ from catalog.environment import Environment
 from catalog.environment_checks import check_environment
 from tests.unit.catalog.shops import catalog, lane
 
+STORE = {"systems": {"store": {"operations": {"pick": {"path": "/pick"}, "ship": {"path": "/ship"}}}}}
 SHOP = catalog(
     {
         "classifications": {
@@ -29,7 +30,7 @@ SHOP = catalog(
             ),
             "courier": lane(fetch={"type": "callout", "operation": "store.ship"}),
         },
-        "systems": {"store": {"operations": {"pick": {"path": "/pick"}, "ship": {"path": "/ship"}}}},
+        **STORE,
     }
 )
 
@@ -74,13 +75,8 @@ def test_what_a_rule_names_exists() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["cancel_lines", "cancel_order"])
-def test_a_rule_cannot_cancel_yet(outcome: str) -> None:
-    assert rules(a={outcome: True}) == [
-        (
-            f"a.{outcome}: error[outcome_not_available]: `{outcome}` is not available: what was done would have to be "
-            "undone, by a change in flight. Such changes arrive later. Name a `queue`, `skip` or an `alternative`."
-        )
-    ]
+def test_a_rule_may_cancel(outcome: str) -> None:
+    assert rules(a={outcome: True, "queue": "desk"}) == []
 
 
 @pytest.mark.parametrize(
@@ -94,7 +90,36 @@ def test_a_rule_cannot_cancel_yet(outcome: str) -> None:
 )
 def test_a_rule_that_fits_no_step_never_applies(rule: dict[str, object]) -> None:
     [told] = rules(a=rule)
-    assert told.startswith("a: warning[idle_fallout_rule]: `a` never applies: no step that calls a system")
+    assert told.startswith("a: warning[idle_fallout_rule]: `a` never applies: no step that may fail so")
+
+
+@pytest.mark.parametrize(
+    ("rule", "fits"),
+    [
+        ({"type": "pause"}, True),
+        ({"type": "pause", "code": "PAUSE_TIMED_OUT"}, True),
+        ({"step": "desk.wait", "pattern": "CONDITION_.*"}, True),
+        ({"step": "desk.wait", "code": "HTTP_503"}, False),
+        ({"step": "desk.wait", "system": "store"}, False),
+        ({"type": "milestone", "code": "CONDITION_ERROR"}, True),
+        ({"type": "milestone", "code": "PAUSE_TIMED_OUT"}, False),
+        ({"type": "manual_task"}, False),
+    ],
+)
+def test_pauses_fail_by_their_time_and_whatever_has_a_condition_without_its_value(
+    rule: dict[str, object], fits: bool
+) -> None:
+    desk = lane(
+        wait={"type": "pause", "until": "coalesce(facts.signed, false)", "timeout": "1h"},
+        signed={"when": "order.account == 'ACME'"},
+        ask={"type": "manual_task"},
+    )
+    shop = catalog({"order_facts": {"signed": {"type": "boolean"}}, "step_groups": {"desk": desk}, **STORE})
+    whole = Environment.model_validate(
+        {"systems": {"store": {"base_url": "http://store.example"}}, "fallout_rules": {"a": rule}}
+    )
+    idle = [each for each in check_environment(whole, shop) if each.check == "idle_fallout_rule"]
+    assert (not idle) is fits
 
 
 def tie(one: dict[str, object], other: dict[str, object]) -> list[str]:
