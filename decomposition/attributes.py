@@ -9,7 +9,7 @@ from catalog.base import Issue, Path
 from catalog.products import Attribute
 from catalog.values import NamedValue, NamedValues, NotOfType, Scalar, Value, coerce, named
 from catalog.words import did_you_mean, kind_of, listed
-from decomposition.order import GivenAttributes
+from decomposition.order import Given, GivenAttributes
 
 
 class Typed(NamedTuple):
@@ -19,12 +19,19 @@ class Typed(NamedTuple):
     issues: tuple[Issue, ...]
 
 
-def typed(given: GivenAttributes, declared: Iterable[Attribute], path: Path, owner: str) -> Typed:
-    """Return the attributes of `owner` (as messages call it) with defaults applied; `path` is where they stand."""
+def typed(
+    given: GivenAttributes, declared: Iterable[Attribute], path: Path, owner: str, known: NamedValues = ()
+) -> Typed:
+    """Return the attributes of `owner` (as messages call it) with defaults applied; `path` is where they stand.
+
+    What is not given stays as it is `known`, before the default.
+    """
     attributes = {each.name: each for each in declared}
     values: dict[str, Scalar] = {}
     issues: list[Issue] = []
-    for each in given:
+    written = frozenset(each.name for each in given)
+    kept = (Given(name=each.name, value=each.text) for each in known if each.name in attributes)
+    for each in (*given, *(one for one in kept if one.name not in written)):
         where = (*path, each.name)
         if each.name not in attributes:
             hint = did_you_mean(each.name, attributes, "Its attributes") or "It has no attributes."

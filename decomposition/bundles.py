@@ -9,10 +9,12 @@ from catalog.base import Code, Issue
 from catalog.catalog import Catalog
 from catalog.products import CommercialProduct, Component, Scaling
 from catalog.rules import LineAction
-from catalog.values import NamedValues
 from catalog.words import did_you_mean, listed
 from decomposition.attributes import typed
+from decomposition.holdings import Holdings
+from decomposition.kept_parts import kept_parts
 from decomposition.lines import Line, LineId, LineKind
+from decomposition.meeting import Met
 from decomposition.order import Order, OrderLine
 
 _NAMED = 8
@@ -22,11 +24,13 @@ _NAMED = 8
 class Bundles:
     """Turns ordered lines into lines, bundle by bundle from the top, and notes what is wrong in `issues`."""
 
-    def __init__(self, order: Order, catalog: Catalog, values: dict[LineId, NamedValues], on: date) -> None:
+    def __init__(self, order: Order, catalog: Catalog, met: dict[LineId, Met], holdings: Holdings, on: date) -> None:
         self.issues: list[Issue] = []
         self._order = order
         self._catalog = catalog
-        self._values = values
+        self._met = met
+        self._holdings = holdings
+        self._changed = {each.asset.id for each in met.values() if each.asset is not None}
         self._on = on
         self._children: dict[LineId, list[OrderLine]] = {}
         self._inside: dict[LineId, tuple[Code, ...]] = {}
@@ -38,30 +42,35 @@ class Bundles:
     def line(self, ordered: OrderLine, parent: Line | None) -> Line:
         """Return an ordered line; what it does not say of dates and places is its bundle's, else the order's."""
         above = parent or self._order
+        met = self._met[ordered.id]
         return Line(
             id=ordered.id,
             kind=LineKind.COMMERCIAL,
             product=ordered.product,
-            quantity=ordered.quantity,
-            action=ordered.action,
+            quantity=met.quantity,
+            action=met.action,
             parent=ordered.parent,
             root=parent.root if parent else ordered.id,
-            attributes=self._values[ordered.id],
+            attributes=met.values,
             ship_to=ordered.ship_to or above.ship_to,
             bill_to=ordered.bill_to or above.bill_to,
             requested_date=ordered.requested_date
             or (parent.requested_date if parent else self._order.requested_completion),
             price=ordered.price,
-            term=ordered.term,
-            asset=ordered.asset,
+            term=ordered.term or (met.asset.term if met.asset else None),
+            asset=met.asset.id if met.asset else None,
             origin=(ordered.id,),
         )
 
     def parts(self, bundle: Line) -> list[Line]:
-        """Return the lines directly in `bundle`: ordered ones, and derived ones for required components not ordered."""
+        """Return the lines directly in `bundle`: ordered ones, and derived ones for required components not ordered.
+
+        Of a bundle that the customer has, the parts that the order does not name come along too.
+        """
         parts = [self.line(each, bundle) for each in self._children.get(bundle.id, ())]
+        parts += kept_parts(bundle, self._holdings, self._changed, self._catalog)
         product = self._catalog.commercial(bundle.product)
-        if product is None:
+        if product is None or bundle.action is LineAction.CANCEL:
             return parts
         by_component: dict[Code, list[Line]] = {each.product: [] for each in product.components}
         for part in parts:
@@ -87,7 +96,7 @@ class Bundles:
         )
 
     def _check_quantity(self, parts: list[Line], component: Component, bundle: Line) -> None:
-        total = sum((each.quantity for each in parts), Decimal(0))
+        total = sum((each.quantity for each in parts if each.action is not LineAction.CANCEL), Decimal(0))
         proportional = component.scaling is Scaling.PROPORTIONAL
         times = bundle.quantity if proportional else Decimal(1)
         low, high = component.min * times, None if component.max is None else component.max * times

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from catalog.base import Code, Name
 from catalog.catalog import Catalog
@@ -19,11 +19,14 @@ from decomposition.asking import FAILED, Answer, Asking
 from decomposition.keys import key_text, short_hash
 from decomposition.lines import Line, LineId
 
+IsThere: TypeAlias = Callable[[TechnicalProduct, LineId], bool]
+
 
 class Contribution(NamedTuple):
     """What a rule makes of a line: how much, with which attributes, as part of which instance.
 
-    `instance` is the id of the technical line; `anchor` the order line it is unique over, else the id itself.
+    `instance` is the id of the technical line; `anchor` the order line it is unique over, else the id itself. `nulled`
+    are attributes that it says have no value, in place of what the customer had.
     """
 
     source: Line
@@ -32,15 +35,18 @@ class Contribution(NamedTuple):
     values: dict[Name, Scalar]
     instance: LineId
     anchor: LineId
+    nulled: tuple[Name, ...] = ()
 
 
 class Contributor:
     """Applies rules to lines as of the day `on`.
 
-    `anchors` gives, by technical line, what its line-scoped parts are unique over.
+    `anchors` gives, by technical line, what its line-scoped parts are unique over. `is_there` tells whether the account
+    has what a technical line of the order would add.
     """
 
-    def __init__(self, catalog: Catalog, asking: Asking, on: date) -> None:
+    def __init__(self, catalog: Catalog, asking: Asking, on: date, is_there: IsThere = lambda _, __: False) -> None:
+        self._is_there = is_there
         self.anchors: dict[LineId, LineId] = {}
         self._catalog = catalog
         self._asking = asking
@@ -63,13 +69,17 @@ class Contributor:
                 f"Rule `{rule.code}` leads to `{target.code}` ({target.name}), which is in force {target.period}, "
             )
             self._asking.note("not_effective", f"{message}not on {self._on}.", line, "Order what it comes from later.")
-        values = self._values(rule, line, names)
-        quantity = self._quantity(rule, target, line, names)
         place = self._instance(target, rule, line, names)
+        first = line.action is LineAction.ADD and line.asset is None
+        first = first and not (place is not None and self._is_there(target, place[0]))
+        said = self._values(rule, line, names, first=first)
+        quantity = self._quantity(rule, target, line, names)
         if quantity is None or place is None or len(self._asking.issues) > before:
             return None
         instance, anchor = place
-        return Contribution(line, rule, quantity, values, instance, anchor) if quantity else None
+        values: dict[Name, Scalar] = {name: value for name, value in said.items() if value is not None}
+        nulled = tuple(name for name, value in said.items() if value is None)
+        return Contribution(line, rule, quantity, values, instance, anchor, nulled) if quantity else None
 
     def attributes(self, product: Code) -> dict[Name, Attribute]:
         """Return the attributes of a technical product by name."""
@@ -107,11 +117,12 @@ class Contributor:
         self._asking.note("no_quantity", message, line)
         return None
 
-    def _values(self, rule: DecompositionRule, line: Line, names: Mapping[str, Value]) -> dict[Name, Scalar]:
-        """Return the mapped attributes; what maps to nothing, or is past its first fulfillment, says nothing."""
+    def _values(
+        self, rule: DecompositionRule, line: Line, names: Mapping[str, Value], *, first: bool
+    ) -> dict[Name, Scalar]:
+        """Return the mapped attributes, `null` for what maps to nothing; without what is past its first."""
         values: dict[Name, Scalar] = {}
         attributes = self.attributes(rule.target)
-        first = line.action is LineAction.ADD and line.asset is None
         for mapping in rule.mappings:
             if mapping.first_fulfillment_only and not first:
                 continue
@@ -122,7 +133,7 @@ class Contributor:
                 self._asking.note("unknown_attribute", f"{asker}: `{rule.target}` has no such attribute.", line, hint)
                 continue
             answer = self._mapped(mapping, asker, line, names)
-            if answer is FAILED or answer is None:
+            if answer is FAILED:
                 continue
             try:
                 values[mapping.target] = coerce(answer, attribute.type)

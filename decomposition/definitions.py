@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from catalog.base import Issue
+from catalog.calendars import Calendars
 from catalog.cardinality import reads_of
 from catalog.catalog import Catalog
 from catalog.expressions import parse
 from catalog.rules import ValueTable
 from catalog.steps import AutoTask, Callout, StepDefinition, StepGroup, expressions_of
 from catalog.systems import Operation, Template
+from catalog.words import did_you_mean
+from catalog.working import calendars_of
 from decomposition.model import Definition, Dropped
 
 
@@ -30,6 +34,16 @@ def definition_in(group: StepGroup, step: StepDefinition, catalog: Catalog) -> D
         reads=reads,
         task_queue=name if system is not None and system.own_queue else None,
     )
+
+
+def unknown_calendars(definitions: Iterable[Definition], calendars: Calendars) -> Iterator[Issue]:
+    """Yield an issue for each calendar that a step counts by, of those that the plan does not have."""
+    known = [each.name for each in calendars]
+    for definition in definitions:
+        for name in dict.fromkeys(name for _, name in calendars_of(definition.step) if name not in known):
+            message = f"Step `{definition.id}` counts by the calendar `{name}`, which the environment does not have."
+            hint = did_you_mean(name, known, "Calendars that are there") or "Add it to `calendars` of the environment."
+            yield Issue(check="unknown_calendar", message=message, hint=hint)
 
 
 def tables_read(definitions: Iterable[Definition], catalog: Catalog) -> tuple[ValueTable, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import NamedTuple
 
 from catalog.base import Issue
 from catalog.steps import Dependency, Pairing, PairKind, Unpaired
-from decomposition.model import After, Definition, Dropped, Step, StepId
+from decomposition.clock import Lag, both, lag_of
+from decomposition.model import Definition, Dropped, Step, StepId, waiting
 from decomposition.pairing import Pairs
 
 _REMEDIES = (PairKind.ORIGIN, PairKind.BUNDLE, PairKind.ALL)
@@ -47,11 +47,11 @@ class Linker:
         return Linked(tuple(found), tuple(dropped), tuple(self._issues))
 
     def _linked(self, step: Step) -> Step:
-        lags: dict[StepId, timedelta] = {}
+        lags: dict[StepId, Lag] = {}
         for dependency in self._definitions[step.definition].step.after:
             for each in self._prerequisites(step, dependency):
-                lags[each] = max(dependency.lag, lags.get(each, timedelta(0)))
-        return step.model_copy(update={"after": tuple(After(step=each, lag=lags[each]) for each in sorted(lags))})
+                lags[each] = both(lag_of(dependency.lag, dependency.calendar), lags.get(each))
+        return step.model_copy(update={"after": waiting(lags)})
 
     def _prerequisites(self, step: Step, dependency: Dependency) -> tuple[StepId, ...]:
         code = dependency.step if "." in dependency.step else f"{step.group}.{dependency.step}"

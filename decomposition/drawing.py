@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decomposition.foresight import Foresight
 from decomposition.lines import Line, LineId, LineKind, Trial
 from decomposition.model import Dropped, OrderPlan, Step, StepId
-from decomposition.wording import Names, absent, count, duration, moment, one_line, outlook, plain
+from decomposition.wording import Names, absent, count, counted, delay, duration, moment, one_line, outlook, plain
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ def tree(plan: OrderPlan) -> str:
     trees = _Trees(plan)
     head = f"Order {plan.order.number} of account {plan.order.account}, accepted {moment(plan.accepted_at)}"
     roots = (Node("Lines", trees.lines()), Node("Lanes", trees.lanes()))
-    return "\n".join([head, *outlook(plan), *(line for root in roots for line in ("", *_drawn(root)))]) + "\n"
+    return "\n".join([head, *outlook(plan), *(line for root in roots for line in ("", *drawn(root)))]) + "\n"
 
 
 def table(plan: OrderPlan) -> str:
@@ -42,7 +42,7 @@ def table(plan: OrderPlan) -> str:
     return "\n".join([*lines, "", *outlook(plan)]) + "\n"
 
 
-def _drawn(root: Node) -> Iterator[str]:
+def drawn(root: Node) -> Iterator[str]:
     """Yield a tree line by line, without recursion: bundles and levels may be deep."""
     waiting = [(root, "", "")]
     while waiting:
@@ -131,8 +131,10 @@ class _Trees:
         if condition := self._foresight.condition(step):
             node.children.append(Node(f"when `{self._plan.definition_of(step).step.when}`: {condition}"))
         for each in self._plan.waits(step):
-            lag = f", and {duration(each.lag)} more" if each.lag else ""
+            lag = f", and {delay(each)} more" if delay(each) else ""
             node.children.append(Node(f"after {self._names.step_of(each.step)}{lag}"))
+        if step.delay is not None:
+            node.children.append(Node(f"then {counted(step.delay.length, step.delay.calendar)} more"))
         for dropped in self._dropped.get(step.id, ()):
             node.children.append(Node(f"not after {absent(dropped)}: {dropped.why}"))
         return node

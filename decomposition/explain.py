@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import assert_never
 
 from catalog.schedules import BaseKind, Schedule
-from catalog.steps import AutoTask, Callout, ManualTask, Milestone, OnTimeout, Pause, StepDefinition
+from catalog.steps import AutoTask, Callout, ManualTask, Milestone, OnTimeout, Pause, StagedAssetize, StepDefinition
 from catalog.words import did_you_mean
 from decomposition.extensions import Cause, InsteadOf
 from decomposition.foresight import LATER, Foresight
 from decomposition.lines import Line, LineId, LineKind
 from decomposition.model import After, Because, Dropped, OrderPlan, Step, StepId
-from decomposition.wording import Names, absent, count, duration, moment, one_line, outlook, plain
+from decomposition.schedule import moved_by_hours
+from decomposition.wording import Names, absent, count, counted, delay, duration, moment, one_line, outlook, plain
 
 _INDENT = "  "
 
@@ -113,6 +114,8 @@ class _Words:
             yield "starts at once"
         for each in step.after:
             yield f"waits for {self._prerequisite(each)}"
+        if step.delay is not None:
+            yield f"starts {counted(step.delay.length, step.delay.calendar)} after all of that has ended"
         if step.not_before is not None:
             schedule = self._plan.definition_of(step).step.schedule
             yield f"starts no earlier than {moment(step.not_before)}{_counted(schedule) if schedule else ''}"
@@ -125,6 +128,9 @@ class _Words:
     def _times(self, step: Step) -> Iterator[str]:
         if step.planned_start is None:
             return
+        if (ready := moved_by_hours(self._plan, step)) is not None:
+            calendar = self._plan.definition_of(step).step.calendar
+            yield f"could start at {moment(ready)}, which is outside the hours of `{calendar}`"
         end = f" to {moment(step.planned_end)}"
         instant = step.planned_end == step.planned_start
         planned = f"is planned {'for' if instant else 'from'} {moment(step.planned_start)}{'' if instant else end}"
@@ -171,7 +177,7 @@ class _Words:
         return f"scenario `{because.scenario}` matched {self._names.line(self._plan.line(because.line))}"
 
     def _prerequisite(self, after: After) -> str:
-        lag = f", and {duration(after.lag)} more" if after.lag else ""
+        lag = f", and {delay(after)} more" if delay(after) else ""
         if after.step in self._plan.replaced:
             return f"{self._instead(after.step)}{lag}, in place of {self._names.step_of(after.step)}"
         return f"{self._names.step_of(after.step)}{lag}"
@@ -200,6 +206,8 @@ def _kind(step: StepDefinition) -> str:
             return "a milestone"
         case Pause():
             return "a pause"
+        case StagedAssetize():
+            return "a point at which assets are made"
         case _:
             assert_never(step)
 
@@ -211,7 +219,7 @@ def _own_wait(step: StepDefinition) -> Iterator[str]:
             yield "waits then for a person"
         case Pause():
             yield f"waits then until `{step.until}` is true{_timeout(step)}"
-        case AutoTask() | Callout() | Milestone():
+        case AutoTask() | Callout() | Milestone() | StagedAssetize():
             return
         case _:
             assert_never(step)
@@ -225,7 +233,8 @@ def _counted(schedule: Schedule) -> str:
     }.get(schedule.base.kind, f"the {schedule.base.kind.value.replace('_', ' ')}")
     if not schedule.offset:
         return f", {base}"
-    return f", {duration(abs(schedule.offset))} {'after' if schedule.offset > timedelta(0) else 'before'} {base}"
+    length = counted(abs(schedule.offset), schedule.calendar)
+    return f", {length} {'after' if schedule.offset > timedelta(0) else 'before'} {base}"
 
 
 def _timeout(step: Pause) -> str:

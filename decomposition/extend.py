@@ -15,7 +15,7 @@ from catalog.catalog import Catalog
 from catalog.steps import StepGroup
 from catalog.words import did_you_mean, listed
 from decomposition.asking import Asking
-from decomposition.definitions import definition_in, tables_read, with_titles
+from decomposition.definitions import definition_in, tables_read, unknown_calendars, with_titles
 from decomposition.dependencies import Linked, Linker, cycle
 from decomposition.extensions import Cause, Extension, InsteadOf, Provided
 from decomposition.family import Family
@@ -25,7 +25,7 @@ from decomposition.lines import LineKind
 from decomposition.model import OrderPlan, Step, StepId
 from decomposition.pairing import Pairs
 from decomposition.records import tables_of
-from decomposition.schedule import dated, timetable
+from decomposition.schedule import timed_alone
 
 
 def extend(plan: OrderPlan, catalog: Catalog, cause: Cause, now: datetime) -> OrderPlan | Refused:
@@ -69,6 +69,7 @@ class _Growth:
         """Return the plan with the extension, or every reason why there is none."""
         linked = self._linked()
         issues = [*self._asking.issues, *linked.issues, *self._unprovided(linked.steps)]
+        issues += unknown_calendars(self._definitions.values(), self._plan.calendars)
         if not linked.steps and not issues:
             message = f"The group `{self._group.name}` has no step for what `{self._replaced.id}` is about."
             issues.append(Issue(check="empty_plan", message=message))
@@ -118,7 +119,8 @@ class _Growth:
         return {output: tuple(each.id for each in steps if each.name in names) for output, names in giving.items()}
 
     def _grown(self, linked: Linked, now: datetime) -> OrderPlan:
-        plan, new = self._plan, self._timed(linked.steps, now)
+        plan = self._plan
+        new = timed_alone(linked.steps, self._definitions, plan.order, self._lines, now, plan.calendars)
         used = [self._definitions[each] for each in sorted(self._definitions)]
         waited_for = {each.step for step in new for each in step.after}
         extension = Extension(
@@ -141,21 +143,6 @@ class _Growth:
         }
         # A copy would take along what the former plan has worked out of itself.
         return OrderPlan(**{**{name: getattr(plan, name) for name in OrderPlan.model_fields}, **update})
-
-    def _timed(self, steps: Sequence[Step], now: datetime) -> tuple[Step, ...]:
-        """Return the steps with what their schedules say, and their planned times among themselves."""
-        found = dated(steps, self._definitions, self._plan.order, self._lines, now)
-        own = {each.id for each in found}
-        alone = [
-            each.model_copy(update={"after": tuple(one for one in each.after if one.step in own)}) for each in found
-        ]
-        times = {each.id: each for each in timetable(alone, self._definitions, now).steps}
-        return tuple(
-            each.model_copy(
-                update={"planned_start": times[each.id].planned_start, "planned_end": times[each.id].planned_end}
-            )
-            for each in found
-        )
 
 
 def _ids(steps: Iterable[Step], number: int) -> tuple[StepId, ...]:

@@ -12,8 +12,11 @@ from catalog.rules import LineAction
 from catalog.values import NamedValues
 from catalog.words import did_you_mean, listed
 from decomposition.attributes import typed
+from decomposition.bubbling import bubbled
 from decomposition.bundles import Bundles
+from decomposition.holdings import Holdings
 from decomposition.lines import Line, LineId
+from decomposition.meeting import Meeting, Met
 from decomposition.order import Order, OrderLine
 
 
@@ -22,25 +25,29 @@ def day_of(order: Order, now: datetime) -> date:
     return order.order_date or now.astimezone(UTC).date()
 
 
-def complete(order: Order, catalog: Catalog, on: date) -> tuple[Line, ...] | Refused:
+def complete(order: Order, catalog: Catalog, on: date, holdings: Holdings | None = None) -> tuple[Line, ...] | Refused:
     """Return the commercial lines by id, missing required components added, or all reasons to refuse the order.
 
-    What is not in force on the day `on` is not sold.
+    What is not in force on the day `on` is not sold. Lines that change what the account has meet their assets in
+    `holdings`; what such a bundle has besides the parts that are named comes along as it does.
     """
+    holdings = Holdings() if holdings is None else holdings
     issues = [*typed(order.attributes, catalog.order_attributes, ("attributes",), "the order").issues]
     issues += _unknown_address(order, order.ship_to, ("ship_to",))
-    values: dict[LineId, NamedValues] = {}
+    meeting = Meeting(order, catalog, holdings)
+    met: dict[LineId, Met] = {}
     for line in order.lines:
-        found, wrong = _checked(line, order, catalog, on)
-        values[line.id] = found
-        issues += wrong
+        issues += _checked(line, order, catalog, on)
+        met[line.id] = meeting.met(line)
+    issues += meeting.issues
     issues += _repeated(order)
     issues += _parents(order)
     if any(each.check == "parent_cycle" for each in issues):
         return Refused(issues=tuple(issues))
-    lines, in_bundles = _expanded(order, catalog, values, on)
-    issues += in_bundles
-    return Refused(issues=tuple(issues)) if issues else tuple(sorted(lines, key=lambda line: line.id))
+    bundles = Bundles(order, catalog, met, holdings, on)
+    lines = _expanded(order, bundles)
+    issues += sorted(bundles.issues, key=lambda issue: tuple(str(part) for part in issue.path))
+    return Refused(issues=tuple(issues)) if issues else bubbled(sorted(lines, key=lambda line: line.id))
 
 
 def order_values(order: Order, catalog: Catalog) -> NamedValues:
@@ -48,16 +55,13 @@ def order_values(order: Order, catalog: Catalog) -> NamedValues:
     return typed(order.attributes, catalog.order_attributes, ("attributes",), "the order").values
 
 
-def _checked(line: OrderLine, order: Order, catalog: Catalog, on: date) -> tuple[NamedValues, list[Issue]]:
-    """Return the typed attributes of a line and what is wrong with the line on its own."""
-    path: Path = ("lines", line.id)
-    issues = [*_unsupported(line, path), *_unknown_address(order, line.ship_to, (*path, "ship_to"))]
+def _checked(line: OrderLine, order: Order, catalog: Catalog, on: date) -> list[Issue]:
+    """Return what is wrong with a line on its own, but for its attributes."""
+    issues = _unknown_address(order, line.ship_to, ("lines", line.id, "ship_to"))
     product = catalog.commercial(line.product)
     if product is None:
-        return (), [*issues, _no_product(line, catalog)]
-    owner = f"line `{line.id}` ({product.name})"
-    values, wrong = typed(line.attributes, catalog.attributes_of(line.product), (*path, "attributes"), owner)
-    return values, [*issues, *_not_sold(line, product, on), *_too_fine(line, product, catalog), *wrong]
+        return [*issues, _no_product(line, catalog)]
+    return [*issues, *_not_sold(line, product, on), *_too_fine(line, product, catalog)]
 
 
 def _not_sold(line: OrderLine, product: CommercialProduct, on: date) -> Iterator[Issue]:
@@ -73,29 +77,12 @@ def _not_sold(line: OrderLine, product: CommercialProduct, on: date) -> Iterator
 
 def _too_fine(line: OrderLine, product: CommercialProduct, catalog: Catalog) -> Iterator[Issue]:
     unit = catalog.unit_of(product)
-    if unit is not None and not unit.takes(line.quantity):
+    if unit is not None and line.quantity is not None and not unit.takes(line.quantity):
         yield Issue(
             check="quantity_scale",
             message=f"Line `{line.id}`: `{product.code}` is counted in {unit.rule}, not {line.quantity}.",
             hint=f"Round the quantity: {unit.rounded(line.quantity)}.",
             path=("lines", line.id, "quantity"),
-        )
-
-
-def _unsupported(line: OrderLine, path: Path) -> Iterator[Issue]:
-    if line.action is not LineAction.ADD:
-        yield Issue(
-            check="unsupported_action",
-            message=f"Line `{line.id}` asks to {line.action.value.replace('_', ' ')}; only `add` is supported so far.",
-            hint="Changing what a customer has comes with assets.",
-            path=(*path, "action"),
-        )
-    if line.asset is not None:
-        yield Issue(
-            check="unsupported_asset",
-            message=f"Line `{line.id}` refers to the asset `{line.asset}`; assets are not supported so far.",
-            hint="Leave `asset` out: a line that adds something has none.",
-            path=(*path, "asset"),
         )
 
 
@@ -160,11 +147,8 @@ def _parents(order: Order) -> Iterator[Issue]:
         settled |= walk
 
 
-def _expanded(
-    order: Order, catalog: Catalog, values: dict[LineId, NamedValues], on: date
-) -> tuple[list[Line], tuple[Issue, ...]]:
-    """Return all lines, bundles before their parts, and what is wrong with the bundles."""
-    bundles = Bundles(order, catalog, values, on)
+def _expanded(order: Order, bundles: Bundles) -> list[Line]:
+    """Return all lines, bundles before their parts."""
     known = {line.id for line in order.lines}
     waiting = [bundles.line(each, None) for each in order.lines if each.parent is None or each.parent not in known]
     lines: list[Line] = []
@@ -172,4 +156,4 @@ def _expanded(
         line = waiting.pop()
         lines.append(line)
         waiting += bundles.parts(line)
-    return lines, tuple(sorted(bundles.issues, key=lambda issue: tuple(str(part) for part in issue.path)))
+    return lines

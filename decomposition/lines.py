@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from pydantic import Field
+
 from catalog.base import Code, Frozen
 from catalog.rules import LineAction
 from catalog.values import NamedValues
@@ -22,12 +24,18 @@ class LineKind(StrEnum):
 
 
 class Source(Frozen):
-    """One contribution to a technical line: from which line, by which rule, how much, doing what."""
+    """One contribution to a technical line: from which line, by which rule, how much, doing what.
+
+    `values` are what it gives of the attributes that declare how to merge, if the line becomes an asset. A source that
+    contributes no more has the action `cancel`.
+    """
 
     line: LineId
     rule: Code
     quantity: Decimal
     action: LineAction
+    # Left out where empty: plans that merge nothing keep their digests.
+    values: NamedValues = Field(default=(), exclude_if=lambda value: not value)
 
 
 class Line(Frozen):
@@ -36,7 +44,9 @@ class Line(Frozen):
     Ship-to, bill-to and requested date of a technical line are those its sources agree on, else None. `root` is the
     topmost commercial line of the bundle (itself for a line on its own); for a technical line, the one its sources
     agree on, else None. `origin` holds the ids of the commercial lines behind it, over all levels, sorted; a commercial
-    line is its own origin. `price` is per unit, None on technical lines.
+    line is its own origin. `price` is per unit, None on technical lines. `asset` is the asset that the line meets: its
+    `action` then says what becomes of that. `cancelled`: a change took it out of the
+    order; it stays in the plan for what was done for it.
     """
 
     id: LineId
@@ -56,6 +66,8 @@ class Line(Frozen):
     derived: bool = False
     sources: tuple[Source, ...] = ()
     origin: tuple[LineId, ...] = ()
+    # Left out where false: plans that were never changed keep their digests.
+    cancelled: bool = Field(default=False, exclude_if=lambda value: not value)
 
 
 class Verdict(StrEnum):
@@ -75,10 +87,3 @@ class Trial(Frozen):
     rule: Code
     verdict: Verdict
     why: str = ""
-
-
-class Decomposition(Frozen):
-    """All lines of an order, commercial ones first, each kind sorted by id, and every rule tried (`domain.md` D4)."""
-
-    lines: tuple[Line, ...]
-    trace: tuple[Trial, ...]

@@ -5,35 +5,65 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from catalog.base import Issue, Name
 from catalog.products import Attribute, Merge, TechnicalProduct
-from catalog.values import NamedValues, NotOfType, Scalar, coerce, to_text
+from catalog.values import NamedValues, NotOfType, Scalar, to_text
+from decomposition.assets import Asset, Contributed
 from decomposition.attributes import as_values, choices_of, fitted
 from decomposition.contributions import Contribution
+from decomposition.meeting import value_of
 
 T = TypeVar("T")
 
 
+class Kept(NamedTuple):
+    """What the account has already of a technical line: its asset, and what others than this order contribute to it."""
+
+    asset: Asset
+    others: tuple[Contributed, ...] = ()
+
+    def of(self, attribute: Attribute) -> tuple[Scalar, ...]:
+        """Return what others give of an attribute that declares how to merge."""
+        if attribute.merge is None:
+            return ()
+        if not self.asset.sources:  # nobody knows what it comes from: it stays as it is, and counts
+            known = value_of(self.asset, attribute)
+            return () if known is None else (known,)
+        found = (each.value for other in self.others for each in other.values if each.name == attribute.name)
+        return tuple(each for each in found if each is not None)
+
+
 def merged(
-    instance: str, product: TechnicalProduct, attributes: Mapping[Name, Attribute], parts: Sequence[Contribution]
+    instance: str,
+    product: TechnicalProduct,
+    attributes: Mapping[Name, Attribute],
+    parts: Sequence[Contribution],
+    kept: Kept | None = None,
 ) -> tuple[NamedValues, tuple[Issue, ...]]:
-    """Return the attributes of a technical line from its contributions, in their order, and what is wrong with them."""
+    """Return the attributes of a technical line from its contributions, in their order, and what is wrong with them.
+
+    What the order says goes before what the account has; where an attribute declares how to merge, both count.
+    """
     issues: list[Issue] = []
     values: list[tuple[Attribute, Scalar]] = []
     for name, attribute in attributes.items():
         givers = [each for each in parts if each.values.get(name) is not None]
+        others = kept.of(attribute) if kept else ()
         try:
-            value = _one(attribute, givers) if givers else coerce(attribute.default, attribute.type)
-            values.append((attribute, fitted(value, attribute)))
+            if givers or others:
+                value = fitted(_one(attribute, givers, others), attribute)
+            else:
+                value = _unsaid(attribute, parts, kept)
+            values.append((attribute, value))
         except NotOfType as error:
             issues.append(_issue("unfit_value", f"`{name}` of `{instance}`: {error}", attribute, givers or parts))
             continue
         except _Disagree:
             issues.append(_conflict(instance, attribute, givers))
             continue
-        if value is None and attribute.required:
+        if value is None and attribute.required and (kept is None or attribute.name in _nulled(parts)):
             what = f"`{instance}` ({product.name}) needs the attribute `{name}`, which no rule maps"
             issues.append(_issue("missing_attribute", what, attribute, parts))
     return as_values(values), tuple(issues)
@@ -48,8 +78,19 @@ class _Disagree(ValueError):
     """Contributions give different values and the attribute does not say how to merge them."""
 
 
-def _one(attribute: Attribute, givers: Sequence[Contribution]) -> Scalar:
-    values = [each.values[attribute.name] for each in givers]
+def _unsaid(attribute: Attribute, parts: Sequence[Contribution], kept: Kept | None) -> Scalar:
+    """Return the value of an attribute that no contribution gives: as the account has it, else the default."""
+    if kept is not None and attribute.name not in _nulled(parts):
+        return value_of(kept.asset, attribute)
+    return fitted(attribute.default, attribute)
+
+
+def _nulled(parts: Sequence[Contribution]) -> tuple[Name, ...]:
+    return tuple(name for each in parts for name in each.nulled)
+
+
+def _one(attribute: Attribute, givers: Sequence[Contribution], others: Sequence[Scalar]) -> Scalar:
+    values = [*others, *(each.values[attribute.name] for each in givers)]
     if attribute.merge is not None:
         return _MERGES[attribute.merge](values)
     if any(value != values[0] for value in values):

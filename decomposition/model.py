@@ -9,6 +9,7 @@ from functools import cached_property
 from pydantic import Field
 
 from catalog.base import Code, Frozen, Name, digest
+from catalog.calendars import Calendars
 from catalog.cardinality import Read
 from catalog.functions import Function
 from catalog.products import Attribute
@@ -16,10 +17,13 @@ from catalog.rules import ValueTable
 from catalog.steps import StepDefinition
 from catalog.systems import Operation
 from catalog.values import NamedValues
+from decomposition.assets import Asset
+from decomposition.clock import Lag, Lagged, Length, both
 from decomposition.extensions import Extension, InsteadOf, stand_ins
 from decomposition.lines import Line, LineId, Trial
 from decomposition.order import Order
 from decomposition.records import Records
+from decomposition.revisions import Revision
 
 PLAN_FORMAT = 1
 """Format of the plans this code writes; a reader stays while an open order has its format."""
@@ -39,10 +43,19 @@ class Because(Frozen):
 
 
 class After(Frozen):
-    """A step that must have ended before, and how long after its end this one may start."""
+    """A step that must have ended before, and how long after its end this one may start.
+
+    Both have to be over since then: `lag` in all time, and what `working` says, by calendar.
+    """
 
     step: StepId
     lag: timedelta = timedelta(0)
+    working: tuple[Length, ...] = Field(default=(), exclude_if=lambda value: not value)
+
+
+def waiting(lags: Mapping[StepId, Lagged]) -> tuple[After, ...]:
+    """Return what a step waits for, sorted by step, of the lag after each."""
+    return tuple(After(step=code, lag=lags[code].lag, working=lags[code].working) for code in sorted(lags))
 
 
 class Step(Frozen):
@@ -51,8 +64,14 @@ class Step(Frozen):
     `sources` are the lines its scenarios matched, sorted; for a whole-order scenario, none. `origin`: the commercial
     lines behind them, over all levels; for a whole-order scenario, all. `after` is sorted by step.
 
-    `not_before` is what its schedule says, `undated` why that says nothing. Planned times count from the acceptance of
-    the order; a start after `latest_start` delays the predicted completion, and of a `critical` step any delay does.
+    `not_before` is what its schedule says, `undated` why that says nothing; `delay` is how long after all before it has
+    ended it may start, where that is no longer lag, since it counts working time. Planned times count from the
+    acceptance of the order; a start after `latest_start` delays the predicted completion, and of a `critical` step any
+    delay does.
+
+    `data_of` is the digest of the plan whose order and lines it reads, where that is not its own: a step that had begun
+    before a change goes on with what it was begun with, and what undoes it reads the same. `undoes` and `amends` name
+    the step that it undoes, or makes up for.
     """
 
     id: StepId
@@ -68,6 +87,11 @@ class Step(Frozen):
     planned_end: datetime | None = None
     latest_start: datetime | None = None
     critical: bool = False
+    # Left out where they say nothing: plans that never changed keep the bytes, and the digest, they always had.
+    data_of: str = Field(default="", exclude_if=lambda value: not value)
+    undoes: StepId | None = Field(default=None, exclude_if=lambda value: value is None)
+    amends: StepId | None = Field(default=None, exclude_if=lambda value: value is None)
+    delay: Length | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @property
     def slack(self) -> timedelta:
@@ -124,8 +148,11 @@ class OrderPlan(Frozen):
 
     `task_queue` of a definition is None for the shared queue. Definitions are sorted by id, steps by id, value tables
     by name; tables are those that requests or conditions of the plan look up. `order_facts` and `line_facts` are what
-    may become known while it runs. `critical_path` is the chain of steps, in the order of time, that decides about
-    `predicted_completion`. `extensions` are how it has grown while it ran, oldest first; a plan as accepted has none.
+    may become known while it runs. `assets` are those that its lines meet, as they were, and the bundles above them.
+    `critical_path` is the chain of steps, in the order of time, that decides about `predicted_completion`.
+    `calendars` are those that steps of its catalog name, as they were at its acceptance.
+    `extensions` are how it has grown while it ran, `revisions` how the order was changed, both
+    oldest first; a plan as accepted has none.
     """
 
     format: int = PLAN_FORMAT
@@ -144,8 +171,17 @@ class OrderPlan(Frozen):
     line_facts: tuple[Attribute, ...] = ()
     predicted_completion: datetime | None = None
     critical_path: tuple[StepId, ...] = ()
+    # Left out while empty: the plans of orders that only add keep their digests.
+    assets: tuple[Asset, ...] = Field(default=(), exclude_if=lambda value: not value)
+    calendars: Calendars = Field(default=(), exclude_if=lambda value: not value)
     # Left out while empty: a plan that never grew has the bytes, and the digest, it always had.
     extensions: tuple[Extension, ...] = Field(default=(), exclude_if=lambda value: not value)
+    revisions: tuple[Revision, ...] = Field(default=(), exclude_if=lambda value: not value)
+
+    @property
+    def version(self) -> int:
+        """Which version of the order it is for: 1 as accepted, one more with every change."""
+        return 1 + len(self.revisions)
 
     @property
     def late_by(self) -> timedelta | None:
@@ -164,7 +200,8 @@ class OrderPlan(Frozen):
     @cached_property
     def records(self) -> Records:
         """What expressions read of the order and its lines, built once."""
-        return Records(self.order, self.order_attributes, self.lines, {each.code: each.name for each in self.titles})
+        titles = {each.code: each.name for each in self.titles}
+        return Records(self.order, self.order_attributes, self.lines, titles, self.assets)
 
     @cached_property
     def _lines(self) -> dict[LineId, Line]:
@@ -177,6 +214,25 @@ class OrderPlan(Frozen):
     @cached_property
     def _steps(self) -> dict[StepId, Step]:
         return {each.id: each for each in self.steps}
+
+    @cached_property
+    def unwanted(self) -> frozenset[StepId]:
+        """The steps that changes of the order no longer want as they were done; they stay as history."""
+        return frozenset(step for each in self.revisions for step in each.unwanted)
+
+    @cached_property
+    def _predecessors(self) -> dict[StepId, StepId]:
+        return {one.by: one.step for each in self.revisions for one in each.successors}
+
+    def predecessor(self, step: StepId) -> StepId | None:
+        """Return the step that `step` does anew, or None."""
+        return self._predecessors.get(step)
+
+    def planned_as(self, step: StepId) -> StepId:
+        """Return the id by which the planner knows a step: its own, or that of the first that it does anew."""
+        while (before := self._predecessors.get(step)) is not None:
+            step = before
+        return step
 
     @cached_property
     def replaced(self) -> Mapping[StepId, Extension]:
@@ -195,15 +251,19 @@ class OrderPlan(Frozen):
         """Return what `step` waits for as the plan has grown: in place of a replaced step, the end of its group."""
         if not any(each.step in self._last for each in step.after):
             return step.after
-        lags: dict[StepId, timedelta] = {}
+        lags: dict[StepId, Lag] = {}
         for after in step.after:
             for each in self.stand_ins(after.step):
-                lags[each] = max(after.lag, lags.get(each, after.lag))
-        return tuple(After(step=each, lag=lags[each]) for each in sorted(lags))
+                lags[each] = both(after, lags.get(each))
+        return waiting(lags)
 
     def line(self, line: LineId) -> Line:
         """Return the line of this id."""
         return self._lines[line]
+
+    def has_line(self, line: LineId) -> bool:
+        """Tell whether the plan has a line of this id, be it cancelled."""
+        return line in self._lines
 
     def step(self, step: StepId) -> Step | None:
         """Return the step of this id, or None."""

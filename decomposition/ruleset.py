@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -22,16 +22,16 @@ class Candidate(NamedTuple):
 
 
 class RuleSet:
-    """The catalog's decomposition rules by product, as of the day `on`; those of a product are worked out once."""
+    """The catalog's decomposition rules by product, as of the day `on`; those of a product are worked out once.
 
-    def __init__(self, catalog: Catalog, on: date) -> None:
+    `made_of` are further products that a product leads to: what the account has of it was decomposed to them.
+    """
+
+    def __init__(self, catalog: Catalog, on: date, made_of: Mapping[Code, tuple[Code, ...]] | None = None) -> None:
+        self._made_of = made_of or {}
         self._catalog = catalog
         self._on = on
         self._found: dict[Code, tuple[Candidate, ...]] = {}
-        self._by_subject: dict[tuple[str, Code], list[DecompositionRule]] = {}
-        for rule in sorted(catalog.decomposition_rules, key=lambda each: (each.priority, each.code)):
-            subject = ("product", rule.product) if rule.product else ("classification", rule.classification or "")
-            self._by_subject.setdefault(subject, []).append(rule)
 
     def of(self, code: Code) -> tuple[Candidate, ...]:
         """Return the rules of a product, its own first, then those of its classes, nearest first (`domain.md` C5)."""
@@ -45,7 +45,7 @@ class RuleSet:
         nearer: dict[Code, Code] = {}
         found: list[Candidate] = []
         for subject in (("product", code), *(("classification", each) for each in classes)):
-            rules = self._by_subject.get(subject, [])
+            rules = self._catalog.rules_by_subject.get(subject, ())
             found += [self._candidate(rule, nearer.get(rule.target)) for rule in rules]
             for rule in rules:
                 # A rule out of its dates is as if it were not there: it hides none that is further up.
@@ -61,7 +61,8 @@ class RuleSet:
         return Candidate(rule)
 
     def _targets(self, code: Code) -> tuple[Code, ...]:
-        return tuple(sorted({each.rule.target for each in self.of(code) if each.verdict is None}))
+        targets = {each.rule.target for each in self.of(code) if each.verdict is None}
+        return tuple(sorted(targets.union(self._made_of.get(code, ()))))
 
     def order(self, products: Iterable[Code]) -> tuple[Code, ...] | Issue:
         """Return the technical products that `products` may decompose to, over all levels, each after its sources.
@@ -95,9 +96,10 @@ class RuleSet:
             for each in self.of(code)
             if each.rule.target == after[code] and each.verdict is None
         ]
+        by = listed(rules) if rules else "what the account has"
         path = " → ".join(f"`{code}`" for code in (*ring, ring[0]))
         return Issue(
             check="decomposition_cycle",
-            message=f"Technical products decompose in a ring: {path}, by {listed(rules)}.",
+            message=f"Technical products decompose in a ring: {path}, by {by}.",
             hint="Change the target of one of these rules.",
         )

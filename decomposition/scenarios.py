@@ -23,6 +23,46 @@ class Candidate(NamedTuple):
     why: str = ""
 
 
+class ScenarioSet:
+    """The catalog's scenarios by product and action; those of a product are worked out once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.whole: list[Scenario] = []
+        """Those for the order as a whole."""
+        self._catalog = catalog
+        self._candidates: dict[tuple[Code, LineAction], tuple[Candidate, ...]] = {}
+        self._by_subject: dict[tuple[str, Code], list[Scenario]] = {}
+        for each in catalog.scenarios:
+            if each.product is None and each.classification is None:
+                self.whole.append(each)
+            else:
+                subject = ("product", each.product) if each.product else ("classification", each.classification or "")
+                self._by_subject.setdefault(subject, []).append(each)
+
+    def of(self, code: Code, action: LineAction) -> tuple[Candidate, ...]:
+        """Return the scenarios of a product and of its classifications, with what speaks against each."""
+        if (code, action) not in self._candidates:
+            self._candidates[code, action] = tuple(self._ranked(code, action))
+        return self._candidates[code, action]
+
+    def _ranked(self, code: Code, action: LineAction) -> Iterator[Candidate]:
+        """Yield the product's scenarios, then its classes', nearest first: the first level that has any is asked."""
+        product = self._catalog.product(code)
+        classes = self._catalog.classes_of(product) if product else ()
+        nearest: Code | None = None
+        for subject in (("product", code), *(("classification", each) for each in classes)):
+            scenarios = self._by_subject.get(subject, [])
+            for each in scenarios:
+                if action not in each.actions:
+                    yield Candidate(each, Verdict.OTHER_ACTION, _other(each))
+                elif nearest is not None:
+                    yield Candidate(each, Verdict.OVERRIDDEN, f"`{nearest}` has scenarios of its own")
+                else:
+                    yield Candidate(each, None)
+            if nearest is None and any(action in each.actions for each in scenarios):
+                nearest = subject[1]
+
+
 class Scenarios:
     """Matches the catalog's scenarios on lines; which are asked for a product and action is worked out once."""
 
@@ -32,29 +72,20 @@ class Scenarios:
         self.failed: list[LineId] = []
         """Lines on which a condition had no answer: whether anything covers them is not known."""
         self.trace: list[Trial] = []
-        self._catalog = catalog
+        self._set = ScenarioSet(catalog)
         self._asking = asking
         self._records = records
-        self._candidates: dict[tuple[Code, LineAction], tuple[Candidate, ...]] = {}
-        self._by_subject: dict[tuple[str, Code], list[Scenario]] = {}
-        self._whole: list[Scenario] = []
-        for each in catalog.scenarios:
-            if each.product is None and each.classification is None:
-                self._whole.append(each)
-            else:
-                subject = ("product", each.product) if each.product else ("classification", each.classification or "")
-                self._by_subject.setdefault(subject, []).append(each)
 
     def match(self, lines: Sequence[Line]) -> None:
         """Try all scenarios on the lines and on the order as a whole."""
         actions = tuple(dict.fromkeys(line.action for line in lines))
-        for scenario in self._whole:
+        for scenario in self._set.whole:
             if actions and not any(each in scenario.actions for each in actions):
                 self._tried(None, scenario, Verdict.OTHER_ACTION, _other(scenario))
             else:
                 self._ask(scenario, None)
         for line in lines:
-            for scenario, verdict, why in self._of(line.product, line.action):
+            for scenario, verdict, why in self._set.of(line.product, line.action):
                 if verdict is None:
                     self._ask(scenario, line)
                 else:
@@ -82,28 +113,6 @@ class Scenarios:
     def _tried(self, line: Line | None, scenario: Scenario, verdict: Verdict, why: str) -> None:
         self.trace.append(Trial(line=line.id if line else None, rule=scenario.code, verdict=verdict, why=why))
 
-    def _of(self, code: Code, action: LineAction) -> tuple[Candidate, ...]:
-        if (code, action) not in self._candidates:
-            self._candidates[code, action] = tuple(self._ranked(code, action))
-        return self._candidates[code, action]
-
-    def _ranked(self, code: Code, action: LineAction) -> Iterator[Candidate]:
-        """Yield the product's scenarios, then its classes', nearest first: the first level that has any is asked."""
-        product = self._catalog.product(code)
-        classes = self._catalog.classes_of(product) if product else ()
-        nearest: Code | None = None
-        for subject in (("product", code), *(("classification", each) for each in classes)):
-            scenarios = self._by_subject.get(subject, [])
-            for each in scenarios:
-                if action not in each.actions:
-                    yield Candidate(each, Verdict.OTHER_ACTION, _other(each))
-                elif nearest is not None:
-                    yield Candidate(each, Verdict.OVERRIDDEN, f"`{nearest}` has scenarios of its own")
-                else:
-                    yield Candidate(each, None)
-            if nearest is None and any(action in each.actions for each in scenarios):
-                nearest = subject[1]
-
 
 def _other(scenario: Scenario) -> str:
     return f"it is for {' and '.join(f'`{each.value}`' for each in scenario.actions)}"
@@ -114,7 +123,7 @@ def uncovered(lines: Sequence[Line], catalog: Catalog, matched: Sequence[LineId 
 
     A commercial line needs a rule or scenario, a bundle's own line covered parts, unless its product says that nothing
     need be done. A technical line needs a scenario or further rule; else one of a line that it comes from, or of the
-    order as a whole.
+    order as a whole. What does not change needs nothing.
     """
     covered = dict.fromkeys([*matched, *(source.line for line in lines for source in line.sources)])
     served = _served(lines, dict.fromkeys(matched))
@@ -123,7 +132,7 @@ def uncovered(lines: Sequence[Line], catalog: Catalog, matched: Sequence[LineId 
         if line.parent is not None:
             children.setdefault(line.parent, []).append(line)
     for line in lines:
-        if line.id in covered:
+        if line.id in covered or line.action is LineAction.NO_CHANGE:
             continue
         product = catalog.product(line.product)
         if line.kind is LineKind.TECHNICAL:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from decomposition.clock import Lagged
 from decomposition.lines import Line
 from decomposition.model import Dropped, OrderPlan, Step, StepId
 
@@ -71,6 +72,17 @@ def plain(number: Decimal) -> str:
 def moment(at: datetime | None) -> str:
     """Return a time to the second: "2026-11-25 08:00:00 UTC"."""
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'seconds')} UTC" if at else ""
+
+
+def delay(lag: Lagged) -> str:
+    """Return how long after the end of a step another may start, empty for at once."""
+    parts = [*([duration(lag.lag)] if lag.lag else []), *(counted(each.length, each.calendar) for each in lag.working)]
+    return " and ".join(parts)
+
+
+def counted(length: timedelta, calendar: str | None) -> str:
+    """Return a length of time, and by which calendar it counts: "16 hours of working time by `office`"."""
+    return duration(length) if calendar is None else f"{duration(length)} of working time by `{calendar}`"
 
 
 def duration(length: timedelta) -> str:

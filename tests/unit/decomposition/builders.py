@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from catalog.base import Refused
 from catalog.catalog import Catalog
 from decomposition.decompose import decompose
-from decomposition.lines import Decomposition, Line
+from decomposition.decomposed import Decomposition
+from decomposition.lines import Line
 from decomposition.model import OrderPlan, Step
 from decomposition.order import Order
 from decomposition.plan import plan

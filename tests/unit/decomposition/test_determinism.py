@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.catalog import Catalog
-from catalog.steps import Pairing
+from catalog.steps import Pairing, PairKind
 from decomposition.asking import Asking
 from decomposition.explain import explain_plan
 from decomposition.family import Family
@@ -141,7 +141,7 @@ def test_pairing_by_origin_is_having_a_line_or_an_ancestor_of_one_in_common(data
     pairs = _pairs(parents)
     for step in second:
         expected = [each.id for each in first if _related(step, each, parents)]
-        assert list(pairs.of(step, "a.s", first, Pairing())) == expected
+        assert list(pairs.of(step, "a.s", first, Pairing(kind=PairKind.ORIGIN))) == expected
 
 
 def _related(one: Step, other: Step, parents: Mapping[LineId, LineId | None]) -> bool:

@@ -13,8 +13,9 @@ from catalog.rules import LineAction
 from decomposition.asking import Asking
 from decomposition.contributions import Contributor
 from decomposition.decompose import decompose
+from decomposition.decomposed import Decomposition
 from decomposition.intake import day_of
-from decomposition.lines import Decomposition, Line, LineKind, Verdict
+from decomposition.lines import Line, LineKind, Verdict
 from decomposition.order import Order
 from tests.unit.decomposition.builders import NOW, a_catalog, an_order, checks, decomposed, technical, value
 

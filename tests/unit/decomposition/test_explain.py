@@ -90,6 +90,7 @@ def waits_of_all_kinds() -> OrderPlan:
                         "function": "price",
                         "after": ["start"],
                     },
+                    "own": {"type": "staged_assetize", "title": "The customer has it", "after": ["call"]},
                     "lag": {"type": "milestone", "title": "Two hours later", "after": [{"step": "start", "lag": "2h"}]},
                     "date": {
                         "type": "milestone",

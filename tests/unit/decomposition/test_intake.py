@@ -137,8 +137,8 @@ def test_all_refusals_come_together_each_with_its_place(catalog: Catalog) -> Non
         ("not_a_component", ("lines", "I", "product")),
         ("component_quantity", ("lines", "J", "quantity")),
         ("unknown_address", ("lines", "K", "ship_to")),
-        ("unsupported_action", ("lines", "L", "action")),
-        ("unsupported_asset", ("lines", "M", "asset")),
+        ("no_asset", ("lines", "L", "action")),
+        ("asset_of_added", ("lines", "M", "asset")),
     }
 
 

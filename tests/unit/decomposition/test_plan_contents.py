@@ -54,7 +54,7 @@ def test_a_step_knows_its_products_and_their_classifications_nearest_first() -> 
 def test_a_step_reads_its_lines_and_a_line_step_its_line() -> None:
     plan = called()
     names = step_names(plan, plan.steps[0])
-    assert names["step"] == {"id": "g.s@L1", "title": "Send it"}
+    assert names["step"] == {"id": "g.s@L1", "title": "Send it", "undoes": None, "amends": None}
     line = names["line"]
     assert isinstance(line, dict)
     assert (line["title"], line["amount"]) == ("Good", None)
