@@ -9,6 +9,7 @@ from __future__ import annotations
 from catalog.base import Name
 from catalog.words import listed
 from fulfillment.board import Board
+from fulfillment.changing import have_planned
 from fulfillment.commands import Alternative, CommandBase
 from fulfillment.course import Course
 from fulfillment.events import Extended
@@ -30,7 +31,7 @@ def rule_chose(course: Course, record: StepRecord, failure: Failure, decision: R
     obstacle = _obstacle(course.board, record, decision.group)
     why = f"{decision.why}; {obstacle}" if obstacle else decision.why
     park = Park(queue=decision.queue, rule=decision.rule, why=why, notify=decision.notify, alternative=decision.group)
-    course.park(record, Happening.PARKED, failure, park)
+    course.park(record, failure, park)
     if not obstacle:
         _grow(course, record, Growing(group=decision.group, at=course.now, rule=decision.rule))
 
@@ -42,7 +43,7 @@ def person_chose(course: Course, command: Alternative, record: StepRecord) -> No
         return
     if record.state is StepState.FAILED:
         failure = Failure(code=CHOSEN, message=f"It was not tried again; it had {record.reason}", refused=True)
-        course.park(record, Happening.PARKED, failure, Park(why=f"{command.actor} chose its alternative"))
+        course.park(record, failure, Park(why=f"{command.actor} chose its alternative"))
     chosen = Growing(group=group, at=course.now, actor=command.actor, reason=command.reason)
     _grow(course, record, chosen)
 
@@ -64,6 +65,7 @@ def extended(course: Course, event: Extended) -> None:
         _stays(course, record, growing, refused)
     else:
         _replace(course, record, growing, event.growth)
+    have_planned(course)
 
 
 def _grow(course: Course, record: StepRecord, growing: Growing) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fulfillment.board import Board
+from fulfillment.changes import wanted_by
 from fulfillment.conditions import values_read
-from fulfillment.effects import Call, Effect, Extend, OpenTask, WakeAt
-from fulfillment.progress import Growing
+from fulfillment.effects import Call, Effect, Extend, Judge, OpenTask, PlanChange, WakeAt
+from fulfillment.outcomes import Failure
+from fulfillment.progress import Growing, TaskProgress
 from fulfillment.state import StepRecord
+from fulfillment.step_facts import facts_of
 
 
 def call_of(board: Board, record: StepRecord) -> Call:
@@ -31,6 +34,24 @@ def call_of(board: Board, record: StepRecord) -> Call:
         line_facts=record.line_facts,
         edited=record.edited,
         first_tried_at=record.first_tried_at,
+    )
+
+
+def judge_of(board: Board, record: StepRecord, failure: Failure) -> Judge:
+    """Return the question to the fallout rules about a failure of a step."""
+    definition = board.definition(record.id)
+    return Judge(
+        number=board.plan.number,
+        plan=board.plan.plan,
+        step=record.id,
+        round=record.round,
+        number_of=record.judgings,
+        type=definition.type,
+        operation=definition.operation,
+        failure=failure,
+        attempts=record.attempts,
+        tries=max(record.tries, 1),
+        unknown=record.unknown,
     )
 
 
@@ -73,12 +94,32 @@ def extend_of(board: Board, record: StepRecord, growing: Growing) -> Extend:
 
 
 def next_extension(board: Board) -> Iterable[Extend]:
-    """Yield the request to plan the alternative that was chosen first, unless one is being planned already."""
+    """Yield the request to plan the alternative that was chosen first, unless something is being planned already."""
     waiting = [(record.growing, record) for each in board.growing if (record := board.records[each]).growing]
-    if waiting and not any(growing.asked for growing, _ in waiting):
+    if waiting and board.changes.at_work is None and not any(growing.asked for growing, _ in waiting):
         growing, record = min(waiting, key=lambda each: (each[0].at, each[1].id))
         record.growing = growing.model_copy(update={"asked": True})
         yield extend_of(board, record, growing)
+
+
+def is_growing(board: Board) -> bool:
+    """Tell whether an alternative is being planned."""
+    found = (board.records[each].growing for each in board.growing)
+    return any(each is not None and each.asked for each in found)
+
+
+def change_of(board: Board) -> Iterable[PlanChange]:
+    """Yield the request to work out the change at work, unless an alternative is being planned: it comes after that."""
+    change = board.changes.at_work
+    if change is not None and not is_growing(board):
+        yield PlanChange(
+            number=board.plan.number,
+            plan=board.plan.plan,
+            number_of=change.number_of,
+            at=change.asked_at,
+            wanted=wanted_by(change),
+            facts=facts_of(board.records.values()),
+        )
 
 
 def open_effects(board: Board) -> Iterable[Effect]:
@@ -86,8 +127,15 @@ def open_effects(board: Board) -> Iterable[Effect]:
     for record in board.records.values():
         if record.calling:
             yield call_of(board, record)
-        if record.task is not None and record.task.completed_at is None and not record.task_opened:
+        if record.judging is not None:
+            yield judge_of(board, record, record.judging)
+        if record.task is not None and _is_open(record.task) and not record.task_opened:
             yield task_of(board, record)
         yield from wake_of(record)
         if record.growing is not None and record.growing.asked:
             yield extend_of(board, record, record.growing)
+    yield from change_of(board)
+
+
+def _is_open(task: TaskProgress) -> bool:
+    return task.completed_at is None and task.withdrawn_at is None

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from catalog.values import NamedValues
+from fulfillment.changes import Changes
 from fulfillment.facts import Facts
 from fulfillment.holds import Holds
-from fulfillment.progress import FactsMemory, HoldProgress
+from fulfillment.progress import ChangeProgress, FactsMemory, HoldProgress
 from fulfillment.rollup import ORDER_ENDED, line_state, order_state
 from fulfillment.runplan import RunDefinition, RunExtension, RunGrowth, RunPlan, grown
+from fulfillment.shares import Counted, Share, counted
 from fulfillment.state import StepMemory, StepRecord
 from fulfillment.states import OrderState, StepState
 from fulfillment.wiring import Wiring, grouped, prerequisites
@@ -38,9 +40,11 @@ class Board:
         memory: Iterable[StepMemory] = (),
         facts: FactsMemory | None = None,
         holds: Iterable[HoldProgress] = (),
+        changes: Iterable[ChangeProgress] = (),
     ) -> None:
         self.facts = Facts(plan, facts)
         self.holds = Holds(holds)
+        self.changes = Changes(changes)
         self._lay_out(plan, {each.id: StepRecord.of(each) for each in memory})
 
     def _lay_out(self, plan: RunPlan, records: Mapping[str, StepRecord]) -> None:
@@ -67,6 +71,11 @@ class Board:
         self._line_states: dict[str, OrderState] = {}
         self._line_counts: Counter[OrderState] = Counter()
         self._stale = dict.fromkeys(self.lines)
+        self._undone = {each.id: each.undoes for each in self.steps.values() if each.undoes}
+        for extension in plan.extensions:
+            if extension.step in self._undone:
+                self._undone.update(dict.fromkeys(extension.steps, self._undone[extension.step]))
+        self._replaced = dict.fromkeys(each.step for each in plan.extensions)
 
     def extend(self, growth: RunGrowth) -> None:
         """Take in what an extension adds: who waited for the replaced step waits for the last steps of its group.
@@ -74,6 +83,11 @@ class Board:
         All is laid out anew, as if the plan had been so from the start; the records stay.
         """
         self._lay_out(grown(self.plan, growth), self.records)
+
+    def change(self, plan: RunPlan) -> None:
+        """Take another version of the plan: all is laid out anew, and the records stay."""
+        self.facts = Facts(plan, self.facts.memory())
+        self._lay_out(plan, self.records)
 
     def extension_with(self, step: str) -> RunExtension | None:
         """Return the extension that brought a step in, or None."""
@@ -86,6 +100,14 @@ class Board:
     def has_ended(self, extension: RunExtension) -> bool:
         """Tell whether the last steps of an extension, or what replaced them, have ended."""
         return all(self.records[each].ended for each in self._wiring.stand_ins(extension.step))
+
+    def is_replaced(self, step: str) -> bool:
+        """Tell whether an alternative has taken the place of a step."""
+        return step in self._replaced
+
+    def undone_by(self, step: str) -> str | None:
+        """Return the step that a step undoes, itself or as the alternative to one that does; None if it undoes none."""
+        return self._undone.get(step)
 
     def definition(self, step: str) -> RunDefinition:
         """Return the definition of a step."""
@@ -178,8 +200,8 @@ class Board:
 
     @property
     def all_ended(self) -> bool:
-        """True when every step has ended."""
-        return self._unended == 0
+        """True when every step has ended, and no change is at work that could bring new ones."""
+        return self._unended == 0 and self.changes.at_work is None
 
     def instances_before(self, step: str, definition: str) -> tuple[str, ...]:
         """Return the instances of a definition that a step depends on, directly or not, in step-id order."""
@@ -203,11 +225,30 @@ class Board:
             self._line_counts[self._line_states[line]] += 1
 
     def _rolled_up(self, line: str) -> OrderState:
-        steps = [self.records[each] for each in self._steps_of_line.get(line, ())]
+        steps, cancelled = self._steps_of_line.get(line, ()), self.lines[line].cancelled
+        told = self._counted(steps, cancelled=cancelled)
         # only a line without steps asks its children; asking always would walk bundles for nothing
-        children = () if steps else [self._rolled_up(child) for child in self.children.get(line, ())]
-        held = any(each.held for each in steps) or self.holds.over(self._with_those_above((line,))) is not None
-        return line_state(_states(steps), children, given_up=any(each.given_up for each in steps), held=held)
+        silent = not told.states and not told.given_up
+        children = [self._rolled_up(child) for child in self.children.get(line, ())] if silent else []
+        if cancelled and silent and not children:
+            return OrderState.CANCELLED
+        held = self.holds.over(self._with_those_above((line,))) is not None or self._held(steps)
+        return line_state(told.states, children, given_up=told.given_up, held=held)
+
+    def _held(self, steps: Iterable[str]) -> bool:
+        # a step that waits for a change to be worked out is not held by anybody
+        return any(self.records[each].held and self.held_by(each) is not None for each in steps)
+
+    def _counted(self, steps: Iterable[str], *, cancelled: bool) -> Counted:
+        if self.plan.version == 1:
+            records = [self.records[each] for each in steps]  # the usual case: nothing was ever changed
+            states = tuple(each.seen_from_above for each in records if not each.given_up)
+            return Counted(states, any(each.given_up for each in records))
+        return counted((self._share(each) for each in steps), cancelled=cancelled)
+
+    def _share(self, step: str) -> Share:
+        undone = self._undone.get(step)
+        return Share(self.records[step], self.records[undone] if undone else None, step in self._replaced)
 
     def waived(self, line: str) -> tuple[str, ...]:
         """Return the steps of a line that a person skipped."""
@@ -216,20 +257,24 @@ class Board:
     @property
     def order_state(self) -> OrderState:
         """The roll-up of the order."""
+        if self.plan.rejected:
+            return OrderState.REJECTED
         self._roll_up()
         present = [state for state, count in self._line_counts.items() if count]
-        steps = [] if present else list(self.records.values())
+        told = Counted((), False) if present else self._counted(self.records, cancelled=self._all_unwanted)
         held = self.holds.over(()) is not None
-        found = order_state(present, _states(steps), given_up=any(each.given_up for each in steps), held=held)
+        found = order_state(present, told.states, given_up=told.given_up, held=held)
         # A line that was given up may have ended while steps of others, or its own, are still to come.
         return OrderState.IN_PROGRESS if found in ORDER_ENDED and not self.all_ended else found
+
+    @property
+    def _all_unwanted(self) -> bool:
+        """Tell whether an order without lines was cancelled."""
+        wanted = (each for each in self.records.values() if each.id not in self._undone)
+        return bool(self.records) and all(each.unwanted is not None for each in wanted)
 
     def _lane(self, step: str) -> Counter[StepState]:
         return self.lanes.setdefault(self.definition(step).group_title, Counter())
 
     def _still_open(self, step: str) -> int:
         return sum(not self.records[each].ended for each in prerequisites(self.steps[step]))
-
-
-def _states(records: Iterable[StepRecord]) -> tuple[StepState, ...]:
-    return tuple(each.seen_from_above for each in records if not each.given_up)

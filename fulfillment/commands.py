@@ -27,7 +27,11 @@ def _plain(raw: object) -> object:
     return raw
 
 
-GivenValues = Annotated[tuple[GivenValue, ...], BeforeValidator(_plain), sorted_by("name")]
+GivenValues = Annotated[
+    tuple[GivenValue, ...],
+    BeforeValidator(_plain, json_schema_input_type=Mapping[str, ValueText | None]),
+    sorted_by("name"),
+]
 """Values by name; in JSON also written as one object."""
 
 
@@ -157,9 +161,32 @@ class Release(CommandBase):
 
 
 class Cancel(CommandBase):
-    """Cancel the order; refused until changes in flight exist."""
+    """Cancel the order, or the lines named with those below them; `override` passes points of no return.
+
+    An override needs a reason, and a role that may.
+    """
 
     kind: Literal["cancel"] = "cancel"
+    lines: tuple[str, ...] = ()
+    override: bool = False
+
+
+class Amend(CommandBase):
+    """Put another version in the order's place: `order` is the digest of its content, which the order book has.
+
+    `base` is the version that it was made from; another one in force refuses it. `override` is as for `Cancel`.
+    """
+
+    kind: Literal["amend"] = "amend"
+    order: str
+    base: int
+    override: bool = False
+
+
+class WithdrawChange(CommandBase):
+    """Take a change back that is being worked out, so that the order goes on as it was."""
+
+    kind: Literal["withdraw_change"] = "withdraw_change"
 
 
 Command: TypeAlias = Annotated[
@@ -175,7 +202,9 @@ Command: TypeAlias = Annotated[
     | Reschedule
     | Hold
     | Release
-    | Cancel,
+    | Cancel
+    | Amend
+    | WithdrawChange,
     Field(discriminator="kind"),
 ]
 
@@ -223,8 +252,10 @@ def answer(command: Command, number: str) -> Answer:
             what = f"{_listed(lines) or 'the whole order'} held; running steps finish, nothing new starts"
         case Release():
             what = "released; what waited goes on"
-        case Cancel():
-            what = "cancelled"
+        case Cancel() | Amend():
+            what = "the change is being worked out"
+        case WithdrawChange():
+            what = "the change is taken back; what waited goes on"
     return Answer(message=f"Order {number}: {what}. `dro orders show {number}` shows how it goes on.")
 
 

@@ -10,6 +10,7 @@ from catalog.values import Scalar, Value, ValueType, as_record, from_tagged, fro
 from fulfillment.board import Board
 from fulfillment.effects import StepOutputs
 from fulfillment.names import steps_record
+from fulfillment.readings import about, planned_as, read_by
 from fulfillment.runplan import RunStep, RunTable
 
 
@@ -49,13 +50,19 @@ def _verdict(board: Board, step: str, source: str) -> bool:
 def values_read(board: Board, step: str) -> tuple[StepOutputs, ...]:
     """Return the outputs that the expressions of a step read, in step-id order."""
     names = dict.fromkeys(read.step for read in board.definition(step).reads)
-    ids = {each for name in names for each in board.instances_before(step, name)}
-    return tuple(StepOutputs(step=each, outputs=board.outputs(each)) for each in sorted(ids))
+    ids = {each for name in names for each in read_by(board, step, name)}
+    return tuple(StepOutputs(step=planned_as(board, each), outputs=board.outputs(each)) for each in sorted(ids))
 
 
 def _names(board: Board, step: str) -> Mapping[str, Value]:
     names = _data(board.steps[step])
-    names["steps"] = steps_record(step, board.definition(step).reads, values_read(board, step))
+    of = about(board, step)
+    names["steps"] = steps_record(
+        planned_as(board, step),
+        board.definition(step).reads,
+        values_read(board, step),
+        planned_as(board, of) if of else None,
+    )
     names["facts"] = as_record(board.facts.of_order())
     names["line_facts"] = as_record(board.facts.of_step(board.steps[step]))
     return names

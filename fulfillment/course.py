@@ -10,18 +10,20 @@ from collections import deque
 from datetime import datetime
 from typing import assert_never
 
+from catalog.fallout_rules import CONDITION_ERROR
 from catalog.steps import StepType
 from fulfillment.asks import call_of, next_extension, products_of, task_of, wake_of
 from fulfillment.board import Board
 from fulfillment.conditions import NoVerdict, holds
 from fulfillment.effects import Effect
 from fulfillment.handover import hand_over
-from fulfillment.holds import in_words
-from fulfillment.outcomes import CONDITION_ERROR, Failure, Park
+from fulfillment.judgement import ask_rules_of_wait
+from fulfillment.outcomes import Failure, Park
 from fulfillment.pauses import begin_pause
 from fulfillment.places import Places
-from fulfillment.progress import AuditEntry, FalloutProgress, HoldProgress, TaskProgress
+from fulfillment.progress import AuditEntry, FalloutProgress, TaskProgress
 from fulfillment.report import SYSTEM, Report
+from fulfillment.starting import branch_before, halted, nothing_to_undo
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
 from fulfillment.timing import starts_at, wait_until
@@ -42,15 +44,17 @@ class Course:
 
     def move(self, record: StepRecord, happening: Happening, reason: str, actor: str = "") -> None:
         """Move a step by the table, with the reason in words; an ended one takes its dependents along in `settle`."""
+        over = record.ended and happening is not Happening.GIVEN_UP
         self.board.set_state(record.id, move(record.state, happening))
-        record.reason, record.actor = reason, actor
+        record.reason, record.actor, record.judging = reason, actor, None
         self.report.moved(record.id)
         if record.state is StepState.IN_PROGRESS and record.started_at is None:
-            record.started_at = self.now
+            record.started_at, record.begun_in = self.now, self.board.plan.version
         if record.ended:
             record.ended_at = self.now
             self.sleep_no_more(record)
-            self._ended.append(record.id)
+            if not over:  # whoever waited for what a change undoes has gone on already
+                self._ended.append(record.id)
 
     def settle(self) -> tuple[Effect, ...]:
         """Do all that follows: unblock dependents, queue what is ready in step-id order, fill the places."""
@@ -73,9 +77,18 @@ class Course:
         return tuple(self.effects)
 
     def unblock(self, step: str) -> None:
-        """Start a step whose prerequisites have ended, now or as lag and schedule allow, or skip it with its branch."""
+        """Start a step whose prerequisites have ended, now or as lag and schedule allow, or skip it with its branch.
+
+        While a change is being worked out, it stays where it is.
+        """
         record = self.board.records[step]
-        before = [self.board.records[each.step] for each in self.board.steps[step].after]
+        if self.board.changes.at_work is not None:
+            self.report.step(step)
+            return
+        if (nothing := nothing_to_undo(self.board, step)) is not None:
+            self._skip(record, Happening.NOTHING_TO_UNDO, nothing)
+            return
+        before = branch_before(self.board, step)
         if before and all(each.in_skipped_branch for each in before):
             record.in_skipped_branch = True
             self._skip(
@@ -92,17 +105,17 @@ class Course:
     def begin(self, record: StepRecord) -> None:
         """Go on with a step that is ready: ask its condition once, then do what its type does.
 
-        While a hold concerns it, it waits instead, and begins after the release.
+        While a change is being worked out, or a hold concerns it, it waits instead, and begins after that.
         """
-        if (hold := self.board.held_by(record.id)) is not None:
-            self._halt(record, hold)
+        if (why := halted(self.board, record.id)) is not None:
+            self._halt(record, why)
             return
         record.held = False
         if not record.met and not self._met(record):
             return
         definition = self.board.definition(record.id)
         match definition.type:
-            case StepType.MILESTONE:
+            case StepType.MILESTONE | StepType.STAGED_ASSETIZE:
                 self.move(record, Happening.REACHED, "reached")
             case StepType.MANUAL_TASK:
                 self.move(record, Happening.STARTED, f"waits for a person in queue `{definition.queue or 'default'}`")
@@ -116,8 +129,9 @@ class Course:
             case _:
                 assert_never(definition.type)
 
-    def park(self, record: StepRecord, happening: Happening, failure: Failure, decision: Park) -> None:
+    def park(self, record: StepRecord, failure: Failure, decision: Park) -> None:
         """Park a step for a person, with its next fallout."""
+        happening = Happening.CONDITION_FAILED if record.state is StepState.READY else Happening.PARKED
         record.outputs = ()
         record.awaiting = False
         self.sleep_no_more(record)
@@ -161,11 +175,13 @@ class Course:
             )
         )
 
-    def _halt(self, record: StepRecord, hold: HoldProgress) -> None:
+    def _halt(self, record: StepRecord, why: str) -> None:
+        if record.held and record.reason == why:
+            return
         record.held = True
         # Asked when it would start: before its first try the condition is asked again.
         record.met = record.met and record.attempts > 0
-        record.reason = in_words(hold)
+        record.reason = why
         self.report.step(record.id)
 
     def _met(self, record: StepRecord) -> bool:
@@ -173,8 +189,10 @@ class Course:
             record.met = holds(self.board, record.id)
         except NoVerdict as error:
             failure = Failure(code=CONDITION_ERROR, message=str(error), refused=True)
-            self.park(record, Happening.CONDITION_FAILED, failure, Park(why="its condition has no value"))
+            ask_rules_of_wait(self, record, failure)
             return False
+        if record.started_at is None:
+            record.tries = 0  # those before were looks at the condition
         if not record.met:
             definition = self.board.definition(record.id)
             record.in_skipped_branch = definition.skip_branch
@@ -226,6 +244,7 @@ class Course:
             why=decision.why,
             queue=decision.queue,
             alternative=decision.alternative,
+            cancels=decision.cancels,
             attempts=record.attempts,
             opened_at=self.now,
             notify=decision.notify,

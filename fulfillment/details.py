@@ -6,6 +6,7 @@ from collections import Counter
 
 from catalog.steps import StepType
 from fulfillment.board import Board
+from fulfillment.changes import what_it_is
 from fulfillment.forms import example
 from fulfillment.holds import in_words, lines_of
 from fulfillment.progress import HoldProgress
@@ -18,10 +19,11 @@ _SHOWN = 50
 
 def details(board: Board | None, number: str, account: str, priority: str) -> str:
     """Return the order as Markdown; it changes with the states of steps, not with time."""
-    head = f"**Order {number}** of account {account}, priority {priority}: "
+    version = f", version {board.plan.version}," if board and board.plan.version > 1 else ""
+    head = f"**Order {number}**{version} of account {account}, priority {priority}: "
     if board is None:
         return f"{head}acknowledged\n\nThe order is being planned."
-    waiting = (_held(board), _stuck(board), _tasks(board), _pauses(board))
+    waiting = (_changing(board), _held(board), _stuck(board), _tasks(board), _pauses(board))
     # what asks for somebody stands first: the Web UI shows a dozen lines before one has to scroll
     parts = [f"{head}{board.order_state.value}", *waiting, _lanes(board)]
     return "\n\n".join(each for each in parts if each)
@@ -34,6 +36,15 @@ def _lanes(board: Board) -> str:
 
 def _counts(counts: Counter[StepState]) -> str:
     return ", ".join(f"{counts[state]} {state.value}" for state in StepState if counts[state])
+
+
+def _changing(board: Board) -> str:
+    change = board.changes.at_work
+    if change is None:
+        return ""
+    what = what_it_is(change).replace(f"change {change.number_of}", f"**Change {change.number_of}**", 1)
+    command = f"`dro orders withdraw-change {board.plan.number}`"
+    return f"{what}, is being worked out; nothing new starts meanwhile. {command}"
 
 
 def _held(board: Board) -> str:

@@ -9,7 +9,11 @@ from pydantic import Field
 
 from catalog.base import Recorded
 from catalog.products import Attribute
+from catalog.steps import StepType
 from catalog.values import NamedValues
+from fulfillment.change import StepFact
+from fulfillment.commands import Amend, Cancel
+from fulfillment.outcomes import Failure
 
 FUNCTIONS = "functions"
 """Stands for the system where a call computes a function: its operation is `functions.NAME`."""
@@ -104,4 +108,43 @@ class Extend(Recorded):
     reason: str = ""
 
 
-Effect: TypeAlias = Annotated[Extend | Prepare | Call | OpenTask | WakeAt, Field(discriminator="kind")]
+class PlanChange(Recorded):
+    """Work a change out: compare the plan as it stands with what is wanted, for the states of this moment.
+
+    `plan` is the digest of the plan as it stands, `facts` where its steps stand; `number_of` counts the order's
+    changes.
+    """
+
+    kind: Literal["plan_change"] = "plan_change"
+    number: str
+    plan: str
+    number_of: int
+    at: datetime
+    wanted: Amend | Cancel
+    facts: tuple[StepFact, ...] = ()
+
+
+class Judge(Recorded):
+    """Ask the fallout rules in force about a failure that only the run sees: of a callback, a pause or a condition.
+
+    `number_of` counts what has been asked about the step. `attempts`, `tries` and `unknown` are as in `Call`, this
+    failure included; of a pause and of a condition each wait, or each look, is a try.
+    """
+
+    kind: Literal["judge"] = "judge"
+    number: str
+    plan: str
+    step: str
+    round: int
+    number_of: int
+    type: StepType
+    operation: str | None = None
+    failure: Failure
+    attempts: int = 0
+    tries: int = 1
+    unknown: bool = False
+
+
+Effect: TypeAlias = Annotated[
+    Extend | PlanChange | Prepare | Call | Judge | OpenTask | WakeAt, Field(discriminator="kind")
+]

@@ -9,10 +9,12 @@ from typing import NamedTuple, assert_never
 
 from catalog.steps import StepType
 from catalog.words import did_you_mean
+from fulfillment.admission import change_problems, complete_problems, withdraw_problems
 from fulfillment.authority import role_refusal
 from fulfillment.board import Board
 from fulfillment.commands import (
     Alternative,
+    Amend,
     Cancel,
     Command,
     CommandBase,
@@ -28,6 +30,7 @@ from fulfillment.commands import (
     SetFacts,
     Skip,
     StartNow,
+    WithdrawChange,
 )
 from fulfillment.facts import read_facts
 from fulfillment.forms import edits, typed
@@ -55,7 +58,8 @@ class CommandKind(StrEnum):
 class Subject(NamedTuple):
     """What the table needs to know of a step.
 
-    `unknown`: an earlier try may have worked; `given_up`: it has ended; `growing`: its alternative is being planned.
+    `unknown`: an earlier try may have worked; `given_up`: it has ended; `growing`: its alternative is being planned;
+    `judging`: the fallout rules are being asked about its failure.
     """
 
     type: StepType
@@ -63,6 +67,7 @@ class Subject(NamedTuple):
     unknown: bool = False
     given_up: bool = False
     growing: bool = False
+    judging: bool = False
 
 
 _LATER = "it has not started; it starts by itself when its prerequisites have ended"
@@ -91,6 +96,7 @@ _STARTED = {
 _PAUSED = "it waits until its condition holds; set the facts that it reads with `dro orders set`, or skip it"
 _GIVEN_UP = "it was given up; that is final"
 _GROWING = "its alternative is being planned; wait until that has taken its place"
+_JUDGING = "its failure is being judged by the fallout rules; look again in a moment"
 _NO_CALL = "only a call of a system or a function can have an alternative"
 _NO_TASK = "no person's task is open for it; use `dro steps complete` when it is parked"
 
@@ -151,6 +157,8 @@ def refusal(kind: CommandKind, subject: Subject) -> str:
         return _GIVEN_UP
     if subject.growing:
         return _GROWING
+    if subject.judging:
+        return _JUDGING
     if kind is CommandKind.ALTERNATIVE and subject.type not in (StepType.CALLOUT, StepType.AUTO_TASK):
         return _NO_CALL
     person = subject.type is StepType.MANUAL_TASK
@@ -172,8 +180,10 @@ def problems(board: Board, command: Command) -> tuple[str, ...]:
     if board.all_ended:
         return (f"The order is closed ({board.order_state.value}); nothing can be changed any more.",)
     match command:
-        case Cancel():
-            return ("Changes in flight are not available yet: an order cannot be cancelled.",)
+        case Cancel() | Amend():
+            return change_problems(board, command)
+        case WithdrawChange():
+            return withdraw_problems(board)
         case SetFacts():
             return read_facts(board.plan, command)[1]
         case Hold():
@@ -204,7 +214,8 @@ def _of_step(board: Board, command: Resolution | CompleteTask | StartNow | Resch
         return
     record, definition = board.records[step], board.definition(step)
     growing = record.growing is not None
-    subject = Subject(definition.type, record.state, record.unknown, record.given_up, growing)
+    judging = record.judging is not None
+    subject = Subject(definition.type, record.state, record.unknown, record.given_up, growing, judging)
     reason = refusal(CommandKind(command.kind), subject)
     if reason and (held := board.held_by(step)) and record.held:
         reason = f"it is {in_words(held)}; `dro orders release {board.plan.number} --hold {held.number}` lets it start"
@@ -214,6 +225,7 @@ def _of_step(board: Board, command: Resolution | CompleteTask | StartNow | Resch
     match command:
         case Complete():
             yield from _about(board, step, typed(definition, command.outputs)[1])
+            yield from complete_problems(board)
         case CompleteTask():
             yield from _about(board, step, typed(definition, command.values)[1])
         case EditAndRetry():

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from catalog.base import Recorded
 from fulfillment.commands import Command
-from fulfillment.outcomes import Outcome
+from fulfillment.outcomes import Decision, Outcome
 from fulfillment.progress import Batch
-from fulfillment.runplan import RunGrowth, RunPlan
+from fulfillment.runplan import RunChange, RunGrowth, RunPlan
 
 
 class Prepared(Recorded):
@@ -39,12 +39,31 @@ class CallbackArrived(Recorded):
     body: str
 
 
+class Judged(Recorded):
+    """The fallout rules have been asked about a failure of this step and round, and this is what they decide."""
+
+    kind: Literal["judged"] = "judged"
+    step: str
+    round: int
+    number_of: int
+    decision: Decision
+
+
 class Extended(Recorded):
     """The plan that has grown by an alternative to `step` is stored, and this is what it has more; or why it is not."""
 
     kind: Literal["extended"] = "extended"
     step: str
     growth: RunGrowth | None = None
+    refused: str = ""
+
+
+class ChangePlanned(Recorded):
+    """A change has been worked out and its plan is stored, or why it is refused."""
+
+    kind: Literal["change_planned"] = "change_planned"
+    number_of: int
+    change: RunChange | None = None
     refused: str = ""
 
 
@@ -85,6 +104,16 @@ class Misfit(Recorded):
 
 
 Event: TypeAlias = Annotated[
-    Prepared | CallEnded | Extended | CallbackArrived | TaskOpened | Due | Commanded | SystemOnline | Misfit,
+    Prepared
+    | CallEnded
+    | ChangePlanned
+    | Extended
+    | CallbackArrived
+    | Judged
+    | TaskOpened
+    | Due
+    | Commanded
+    | SystemOnline
+    | Misfit,
     Field(discriminator="kind"),
 ]

@@ -10,7 +10,7 @@ from typing import NamedTuple, assert_never
 from catalog.fallout_rules import FalloutRule, RetryPolicy, RetryPolicyKind
 from catalog.rules import Priority
 from catalog.steps import StepType
-from fulfillment.outcomes import Decision, Failure, Park, RetryLater, RunAlternative, SkipStep
+from fulfillment.outcomes import Cancels, CancelWork, Decision, Failure, Park, RetryLater, RunAlternative, SkipStep
 
 SHORTEST_DELAY = timedelta(milliseconds=1)
 """Temporal ignores a delay of zero."""
@@ -87,6 +87,8 @@ def _exactness(rule: FalloutRule, tried: Tried) -> tuple[tuple[int, ...], int, t
 
 def _outcome(rule: FalloutRule, tried: Tried, why: str) -> Decision:
     """Return the rule's outcome; a step of which a try may have worked is left to a person."""
+    if rule.cancel_lines or rule.cancel_order:
+        return _cancel(rule, why)
     what = "it skips the step" if rule.skip else f"it runs `{rule.alternative}` instead" if rule.alternative else ""
     if what and tried.unknown:
         return _park(rule, f"{why}; {what} only if nothing happened, and a try may have worked")
@@ -96,9 +98,14 @@ def _outcome(rule: FalloutRule, tried: Tried, why: str) -> Decision:
     if rule.alternative:
         given = {"rule": rule.name, "why": why, "queue": rule.queue, "notify": rule.notify}
         return RunAlternative(group=rule.alternative, **given)
-    if rule.outcomes:
-        return _park(rule, f"{why}; `{rule.outcomes[0]}` is not available yet")
     return _park(rule, why)
+
+
+def _cancel(rule: FalloutRule, why: str) -> CancelWork:
+    """Return that a rule cancels; a try that may have worked is undone like one that has."""
+    cancels = Cancels.ORDER if rule.cancel_order else Cancels.LINES
+    told = f"{why}; it cancels the {'order' if rule.cancel_order else 'lines'}"
+    return CancelWork(cancels=cancels, rule=rule.name, why=told, queue=rule.queue, notify=rule.notify)
 
 
 def _park(rule: FalloutRule, why: str) -> Park:

@@ -5,23 +5,22 @@ from __future__ import annotations
 from typing import assert_never
 
 from catalog.values import NamedValues
-from fulfillment.alternatives import rule_chose
 from fulfillment.answers import storable
 from fulfillment.callbacks import EXCERPT, read_callback, with_later
-from fulfillment.commands import CommandBase
 from fulfillment.course import Course
 from fulfillment.events import CallbackArrived, CallEnded, Due, Misfit, TaskOpened
+from fulfillment.failing import failed
+from fulfillment.judgement import ask_rules
 from fulfillment.offline import found_offline
-from fulfillment.outcomes import Failed, Failure, Offline, Park, RetryLater, RunAlternative, SkipStep, Succeeded
+from fulfillment.outcomes import Failed, Failure, Offline, Succeeded
 from fulfillment.pauses import pause_over
 from fulfillment.progress import LateAnswerProgress
-from fulfillment.repair import resolve
-from fulfillment.report import SYSTEM
 from fulfillment.runplan import RunCallback
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
 from fulfillment.times import clock, later
 from fulfillment.transitions import Happening
+from fulfillment.undoing import ended_unwanted
 
 
 def call_ended(course: Course, event: CallEnded) -> None:
@@ -37,11 +36,15 @@ def call_ended(course: Course, event: CallEnded) -> None:
     if outcome.unwritten_attempts:
         count = outcome.unwritten_attempts
         course.audit("attempts", record.id, f"{count} attempt{'s' * (count > 1)} could not be written to the book")
+    if record.unwanted is not None:
+        ended_unwanted(course, record, outcome)
+        return
     match outcome:
         case Succeeded():
             _succeeded(course, record, outcome)
         case Failed():
-            _failed(course, record, outcome)
+            record.unknown = record.unknown or outcome.unknown
+            failed(course, record, outcome.failure, outcome.decision)
         case Offline():
             found_offline(course, record, outcome)
         case _:
@@ -51,8 +54,8 @@ def call_ended(course: Course, event: CallEnded) -> None:
 def callback_arrived(course: Course, event: CallbackArrived) -> None:
     """Take a callback: consumed if the step waits for it, kept if it is early, otherwise only written down.
 
-    What comes while the step is parked is both: an operator may complete the step with it, and if the step is tried
-    again instead, the system need not answer a second time.
+    What comes while the step is parked, or its failure is being judged, is both: an operator may complete the step with
+    it, and if the step is tried again instead, the system need not answer a second time.
     """
     record = course.board.records.get(event.step)
     callback = course.board.definition(event.step).callback if record else None
@@ -67,8 +70,9 @@ def callback_arrived(course: Course, event: CallbackArrived) -> None:
     else:
         record.callback = event.body
         course.audit("callback", event.step, "came early and is kept until the call is accepted")
-        if record.state is StepState.FATALLY_FAILED:
-            _keep_late(course, record, event, f"the step is {record.state.value}")
+        if record.judging is not None or record.state is StepState.FATALLY_FAILED:
+            where = "being judged" if record.judging else record.state.value
+            _keep_late(course, record, event, f"the step is {where}")
 
 
 def task_opened(course: Course, event: TaskOpened) -> None:
@@ -89,13 +93,13 @@ def due(course: Course, event: Due) -> None:
         case "start":
             course.move(record, Happening.TIME_CAME, "")
             course.begin(record)
-        case "retry":
-            course.move(record, Happening.RETRY_DUE, "")
-            course.begin(record)
         case "pause":
             pause_over(course, record)
-        case _:
+        case "callback":
             _overdue(course, record)
+        case _:
+            course.move(record, Happening.RETRY_DUE, "")
+            course.begin(record)
 
 
 def misfit(course: Course, event: Misfit) -> None:
@@ -112,7 +116,8 @@ def _unexpected(record: StepRecord | None, callback: RunCallback | None, event: 
         return f"it is for round {event.round}, the step is in round {record.round}"
     if record.callback is not None:
         return "an earlier one is kept already"
-    tried = record.attempts > 0 and record.state in _TRIED and not record.ended
+    pausing = record.judging is not None or record.state in _TRIED
+    tried = record.attempts > 0 and pausing and not record.ended
     trying = record.calling or record.awaiting or tried
     return "" if trying else f"the step is {record.state.value}"
 
@@ -164,9 +169,7 @@ def _consume(course: Course, record: StepRecord, callback: RunCallback, body: st
     course.sleep_no_more(record)
     if isinstance(answer, Failure):
         record.unknown = record.unknown or not answer.refused
-        course.park(
-            record, Happening.PARKED, answer, Park(why="the callback tells it; it is not tried again by itself")
-        )
+        ask_rules(course, record, answer)
     else:
         _completed(course, record, with_later(record.outputs, answer))
 
@@ -178,44 +181,9 @@ def _completed(course: Course, record: StepRecord, outputs: NamedValues, note: s
     course.move(record, Happening.SUCCEEDED, note or "completed")
 
 
-def _failed(course: Course, record: StepRecord, outcome: Failed) -> None:
-    record.unknown = record.unknown or outcome.unknown
-    failure, decision = outcome.failure, outcome.decision
-    match decision:
-        case RetryLater():
-            _retry_later(course, record, failure, decision)
-        case Park():
-            course.park(record, Happening.PARKED, failure, decision)
-        case SkipStep():
-            _skipped(course, record, failure, decision)
-        case RunAlternative():
-            rule_chose(course, record, failure, decision)
-        case _:
-            assert_never(decision)
-
-
-def _skipped(course: Course, record: StepRecord, failure: Failure, decision: SkipStep) -> None:
-    """Go on without a step, as its rule says: a fallout that the rule resolves; no person has waived the step."""
-    why = Park(rule=decision.rule, why=decision.why, notify=decision.notify)
-    course.park(record, Happening.PARKED, failure, why)
-    resolve(course, CommandBase(actor=SYSTEM, reason=f"rule `{decision.rule}`"), record, "skipped")
-    words = f"skipped after `{failure.code}`: {failure.message.rstrip('.')} ({decision.why})"
-    record.callback = None
-    course.move(record, Happening.SKIPPED_BY_RULE, words)
-    course.audit("skip", record.id, words)
-
-
-def _retry_later(course: Course, record: StepRecord, failure: Failure, decision: RetryLater) -> None:
-    at = later(course.now, decision.delay)
-    words = f"failed with `{failure.code}`: {failure.message.rstrip('.')}; next try at {clock(at)}"
-    course.move(record, Happening.RETRY_DECIDED, words)
-    course.sleep(record, f"retry/{record.id}/{record.round}/{record.attempts}", at)
-    course.audit("retry", record.id, f"rule `{decision.rule}`: {words}" if decision.rule else words)
-
-
 def _overdue(course: Course, record: StepRecord) -> None:
     callback = course.board.definition(record.id).callback
     limit = f" within {callback.deadline}" if callback else ""
     failure = Failure(code="CALLBACK_OVERDUE", message=f"The system accepted it and did not answer{limit}.")
     record.unknown = True
-    course.park(record, Happening.PARKED, failure, Park(why="the deadline of the callback has passed"))
+    ask_rules(course, record, failure)

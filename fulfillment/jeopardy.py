@@ -12,11 +12,15 @@ from enum import StrEnum
 from catalog.base import Frozen
 from catalog.catalog import Catalog
 from catalog.jeopardy import JeopardyRule, JeopardySubject, Limits, limits
+from decomposition.clock import Clock, Length, plus
 from decomposition.model import OrderPlan, Step, StepId
-from decomposition.schedule import midnight, plus
+from decomposition.schedule import midnight
 from fulfillment.prediction import Prediction, predict
 from fulfillment.progress import StepProgress
 from fulfillment.rollup import ENDED
+
+LOOKS_APART = timedelta(hours=1)
+"""How long an order that counts working time is not looked at: its prediction can leap over a night at any moment."""
 
 
 class Jeopardy(StrEnum):
@@ -27,6 +31,7 @@ class Jeopardy(StrEnum):
     LATE = "late"
 
 
+_WALL = Clock()
 SEVERITY = tuple(Jeopardy)
 """Levels from harmless to worst."""
 
@@ -55,15 +60,19 @@ class OrderJeopardy(Frozen):
     next_look: datetime | None
 
 
-def jeopardy(step: StepProgress, allowed: Limits, now: datetime) -> StepJeopardy | None:
+def jeopardy(step: StepProgress, allowed: Limits, now: datetime, clock: Clock = _WALL) -> StepJeopardy | None:
     """Return how a step stands; None if it has not begun, has ended, or nobody has said how long it takes.
 
-    It is at risk from `threshold` before its expected end on, and late after that end.
+    It is at risk from `threshold` before its expected end on, and late after that end; both count working time where
+    the step has a calendar.
     """
     if step.started_at is None or step.state in ENDED or not allowed.expected:
         return None
-    late_at = plus(step.started_at, allowed.expected)
-    at_risk_at = max(step.started_at, plus(late_at, -allowed.threshold)) if allowed.threshold else None
+    expected, threshold = (
+        Length(length=each, calendar=allowed.calendar) for each in (allowed.expected, allowed.threshold)
+    )
+    late_at = clock.later(step.started_at, expected)
+    at_risk_at = max(step.started_at, clock.earlier(late_at, threshold)) if allowed.threshold else None
     level = Jeopardy.ON_TIME
     if now > late_at:
         level = Jeopardy.LATE
@@ -80,7 +89,8 @@ def order_jeopardy(
     A promise is at risk while the order is predicted to complete after the requested day, and late once that is over.
     """
     steps = tuple(steps)
-    found = tuple(each for step in steps if (each := jeopardy(step, allowed.get(step.id, Limits()), now)))
+    clock = Clock(plan.calendars)
+    found = tuple(each for step in steps if (each := jeopardy(step, allowed.get(step.id, Limits()), now, clock)))
     prediction = predict(plan, steps, now, {code: each.expected for code, each in allowed.items() if each.expected})
     promised = end_of(plan.order.requested_completion)
     is_open = any(each.state not in ENDED for each in steps) or not steps
@@ -91,7 +101,7 @@ def order_jeopardy(
         promised=promised,
         prediction=prediction,
         steps=tuple(sorted(found, key=lambda each: each.step)),
-        next_look=_next_look(found, prediction, promised, now),
+        next_look=_next_look(found, prediction, promised, now, leaps=bool(plan.calendars)),
     )
 
 
@@ -112,16 +122,17 @@ def _promise(prediction: Prediction, promised: datetime | None, now: datetime) -
 
 
 def _next_look(
-    steps: Iterable[StepJeopardy], prediction: Prediction, promised: datetime | None, now: datetime
+    steps: Iterable[StepJeopardy], prediction: Prediction, promised: datetime | None, now: datetime, *, leaps: bool
 ) -> datetime | None:
     """Return when to look again: a step's next limit, or the earliest moment at which the promise can be in danger.
 
     As time goes on, a prediction moves by no more than that time: while it has slack, nothing can happen before that
-    is used up.
+    is used up. One that counts working time `leaps` over the hours in between: it is looked at again before long.
     """
     moments = [at for each in steps for at in (each.at_risk_at, each.late_at) if at is not None and at >= now]
     if promised is not None and promised >= now:
         slack = promised - prediction.completion
+        slack = min(slack, LOOKS_APART) if leaps else slack
         moments.append(plus(now, slack) if slack >= timedelta(0) else promised)
     return min(moments, default=None)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from fulfillment.alternatives import person_chose
+from fulfillment.changing import ask, withdraw
 from fulfillment.commands import (
     Alternative,
+    Amend,
     Cancel,
     Command,
     Complete,
@@ -20,6 +22,7 @@ from fulfillment.commands import (
     SetFacts,
     Skip,
     StartNow,
+    WithdrawChange,
 )
 from fulfillment.course import Course
 from fulfillment.eligibility import problems
@@ -49,13 +52,17 @@ def carry_out(course: Course, command: Command) -> None:
         hold(course, command)
     if isinstance(command, Release):
         release(course, command)
+    if isinstance(command, Amend | Cancel):
+        ask(course, command)
+    if isinstance(command, WithdrawChange):
+        withdraw(course, command)
     for step in steps:
         _apply(course, command, course.board.records[step])
 
 
 def _steps(command: Command) -> tuple[str, ...]:
     match command:
-        case Cancel() | SetFacts() | Hold() | Release():
+        case Amend() | Cancel() | WithdrawChange() | SetFacts() | Hold() | Release():
             return ()
         case CompleteTask():
             return (command.step,)
@@ -88,7 +95,7 @@ def _apply(course: Course, command: Command, record: StepRecord) -> None:
             start_now(course, command, record)
         case Reschedule():
             reschedule(course, command, record)
-        case Cancel() | SetFacts() | Hold() | Release():
+        case Amend() | Cancel() | WithdrawChange() | SetFacts() | Hold() | Release():
             pass  # not about a step
         case _:
             assert_never(command)
@@ -129,6 +136,8 @@ def _done(course: Course, command: Command) -> str:
             return in_words(command, read_facts(course.board.plan, command)[0])
         case Hold() | Release():
             return what_is_held(course.board, command)
+        case Amend() | Cancel():
+            return f"change {course.board.changes.latest + 1} is being worked out"
         case EditAndRetry(steps=(step,)):
             record, definition = course.board.records[step], course.board.definition(step)
             return edited_in_words(record.edited, edits(definition, command.values)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -40,7 +41,8 @@ class RetryLater(Recorded):
 class Park(Recorded):
     """Decided: the step waits for a person in `queue`; `why` tells in words what the rules did.
 
-    `notify` are the webhooks that the rule has told of it. `alternative` is the step group that the rule names.
+    `notify` are the webhooks that the rule has told of it. `alternative` is the step group that the rule names,
+    `cancels` what it wants cancelled.
     """
 
     kind: Literal["park"] = "park"
@@ -49,6 +51,7 @@ class Park(Recorded):
     why: str = ""
     notify: tuple[str, ...] = ()
     alternative: str | None = None
+    cancels: Cancels | None = None
 
 
 class SkipStep(Recorded):
@@ -74,7 +77,28 @@ class RunAlternative(Recorded):
     notify: tuple[str, ...] = ()
 
 
-Decision: TypeAlias = Annotated[RetryLater | Park | SkipStep | RunAlternative, Field(discriminator="kind")]
+class Cancels(StrEnum):
+    """What a fallout rule has cancelled: the lines that the step concerns, or the whole order."""
+
+    LINES = "lines"
+    ORDER = "order"
+
+
+class CancelWork(Recorded):
+    """Decided: the lines of the step, or the order, are cancelled; what was done is undone, unknown outcomes too.
+
+    Where that is refused, the step waits for a person in `queue`.
+    """
+
+    kind: Literal["cancel_work"] = "cancel_work"
+    cancels: Cancels
+    rule: str
+    why: str = ""
+    queue: str | None = None
+    notify: tuple[str, ...] = ()
+
+
+Decision: TypeAlias = Annotated[RetryLater | Park | SkipStep | RunAlternative | CancelWork, Field(discriminator="kind")]
 
 
 class Succeeded(Recorded):
@@ -129,6 +153,3 @@ CALL_FAILED = "CallFailed"
 
 KEY_FORGOTTEN = "KEY_FORGOTTEN"
 """Error code of a try that called nobody, since the effect may exist and the system may not know its key any more."""
-
-CONDITION_ERROR = "CONDITION_ERROR"
-"""Error code of a step whose condition has no value; it is asked again when somebody retries."""

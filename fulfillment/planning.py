@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import assert_never
 
+from catalog.catalog import Catalog
 from catalog.expressions import parse
 from catalog.rules import ValueTable
-from catalog.steps import AutoTask, Callout, ManualTask, Milestone, Pause
-from catalog.systems import Operation, OutputMapping
 from catalog.values import Value, to_tagged
 from decomposition.extensions import Extension
 from decomposition.lines import Line, LineKind
-from decomposition.model import Definition, OrderPlan, Step
-from decomposition.records import step_names
-from fulfillment.effects import FUNCTIONS
+from decomposition.model import PLAN_FORMAT, OrderPlan, Step
+from decomposition.order import Order
+from decomposition.records import Former, no_former, step_names
+from fulfillment.change import Verdict
+from fulfillment.definitions import conditions_of, is_fact, run_definition
+from fulfillment.proposal import Change
 from fulfillment.runplan import (
     Datum,
     RunAfter,
-    RunCallback,
-    RunDefinition,
+    RunChange,
     RunExtension,
     RunGrowth,
-    RunInput,
     RunLine,
     RunPlan,
     RunProvided,
     RunStep,
     RunTable,
+    RunUnwanted,
+    RunVerdict,
 )
 
 LARGEST_GROWN = 1_800 * 1024
 """Bytes of a run plan that has grown: when the workflow continues as new it takes all of it, and 2 MiB is the end."""
 
 
-def run_plan(plan: OrderPlan) -> RunPlan:
-    """Return what running `plan` needs, small enough for a workflow's history."""
-    definitions = tuple(_definition(each) for each in plan.definitions)
-    conditions = {each.id: _conditions(each) for each in definitions}
+def run_plan(plan: OrderPlan, former: Former = no_former) -> RunPlan:
+    """Return what running `plan` needs, small enough for a workflow's history.
+
+    `former` gives older plans of the order by digest: what steps read that had begun before a change.
+    """
+    definitions = tuple(run_definition(each) for each in plan.definitions)
+    conditions = {each.id: conditions_of(each) for each in definitions}
     titles = {each.code: each.name for each in plan.titles}
-    looked_up = {table for sources in conditions.values() for source in sources for table in parse(source).tables}
     return RunPlan(
         format=plan.format,
         number=plan.order.number,
@@ -48,28 +51,50 @@ def run_plan(plan: OrderPlan) -> RunPlan:
         plan=plan.digest,
         catalog=plan.catalog,
         definitions=definitions,
-        steps=_told_once(_step(plan, each, conditions[each.definition]) for each in plan.steps),
+        steps=_told_once(_step(plan, each, conditions[each.definition], former) for each in plan.steps),
         lines=tuple(_line(each, titles) for each in plan.lines if each.kind is LineKind.COMMERCIAL),
-        tables=tuple(_table(each) for each in plan.tables if each.name in looked_up),
+        tables=_tables(plan),
         order_facts=plan.order_facts,
         line_facts=plan.line_facts,
         extensions=tuple(_extension(each) for each in plan.extensions),
+        version=plan.version,
+        unwanted=_unwanted(plan),
+        calendars=plan.calendars,
     )
 
 
-def growth(former: OrderPlan, plan: OrderPlan) -> RunGrowth:
-    """Return what the latest extension of `plan` has added to `former`, which it grew from."""
-    before, after, latest = run_plan(former), run_plan(plan), plan.extensions[-1]
-    definitions, tables = {each.id for each in before.definitions}, {each.name for each in before.tables}
-    conditions = {each.id: _conditions(each) for each in after.definitions}
+def _unwanted(plan: OrderPlan) -> tuple[RunUnwanted, ...]:
+    found: list[RunUnwanted] = []
+    for revision in plan.revisions:
+        again = {each.step for each in revision.successors}
+        for step in revision.unwanted:
+            verdict = Verdict.REDONE if step in again else Verdict.UNWANTED
+            found.append(RunUnwanted(step=step, verdict=verdict, version=revision.version))
+    return tuple(found)
+
+
+def growth(before: OrderPlan, plan: OrderPlan, former: Former = no_former) -> RunGrowth:
+    """Return what the latest extension of `plan` has added to `before`, which it grew from; `former` is as above."""
+    latest = plan.extensions[-1]
+    known = {each.id for each in before.definitions}
+    definitions = tuple(run_definition(each) for each in plan.definitions)
+    conditions = {each.id: conditions_of(each) for each in definitions}
+    tables = {each.name for each in _tables(before)}
     added = (each for each in plan.steps if each.id in latest.steps)
     return RunGrowth(
         plan=plan.digest,
-        definitions=tuple(each for each in after.definitions if each.id not in definitions),
-        steps=_told_once(_step(plan, each, conditions[each.definition]) for each in added),
-        tables=tuple(each for each in after.tables if each.name not in tables),
+        definitions=tuple(each for each in definitions if each.id not in known),
+        steps=_told_once(_step(plan, each, conditions[each.definition], former) for each in added),
+        tables=tuple(each for each in _tables(plan) if each.name not in tables),
         extension=_extension(latest),
     )
+
+
+def _tables(plan: OrderPlan) -> tuple[RunTable, ...]:
+    """Return the tables that conditions look up."""
+    sources = (source for each in plan.definitions for source in conditions_of(run_definition(each)))
+    looked_up = frozenset(table for source in sources for table in parse(source).tables)
+    return tuple(_table(each) for each in plan.tables if each.name in looked_up)
 
 
 def _extension(extension: Extension) -> RunExtension:
@@ -82,96 +107,20 @@ def _extension(extension: Extension) -> RunExtension:
     )
 
 
-def _conditions(definition: RunDefinition) -> tuple[str, ...]:
-    return tuple(each for each in (definition.when, definition.until) if each is not None)
-
-
-def _definition(definition: Definition) -> RunDefinition:
-    step = definition.step
-    base = RunDefinition(
-        id=definition.id,
-        type=step.type,
-        title=definition.title,
-        group_title=definition.group_title or definition.group,
-        when=step.when,
-        skip_branch=step.skip_branch,
-        reads=definition.reads,
-    )
-    match step:
-        case Callout():
-            return base.model_copy(update=dict(_callout(definition, step)))
-        case AutoTask():
-            return base.model_copy(update=dict(_auto_task(definition, step)))
-        case ManualTask():
-            asked = {"form": step.form, "queue": step.queue, "instructions": step.instructions, "due": step.due}
-            return base.model_copy(update=asked)
-        case Pause():
-            update = {"until": step.until, "pause_timeout": step.timeout, "on_timeout": step.on_timeout}
-            return base.model_copy(update=update)
-        case Milestone():
-            return base
-        case _:
-            assert_never(step)
-
-
-def _callout(definition: Definition, step: Callout) -> Mapping[str, object]:
-    operation = definition.operation
-    if operation is None:
-        raise ValueError(f"The plan has no operation for the callout `{definition.id}`.")
-    later = operation.callback.outputs if operation.callback else ()
-    return {
-        "operation": step.operation,
-        "task_queue": definition.task_queue,
-        "timeout": operation.timeout,
-        "callback": _callback(operation),
-        "reads_facts": _reads_facts(step),
-        "inputs": tuple(RunInput(name=each.name) for each in step.input),
-        "outputs": tuple(sorted(operation.outputs + later, key=lambda each: each.name)),
-    }
-
-
-def _auto_task(definition: Definition, step: AutoTask) -> Mapping[str, object]:
-    if definition.function is None:
-        raise ValueError(f"The plan has no function for the automatic task `{definition.id}`.")
-    outputs = definition.function.outputs
-    declared = {each.name: each for each in definition.function.inputs}
-    return {
-        "operation": f"{FUNCTIONS}.{step.function}",
-        "outputs": tuple(
-            OutputMapping(name=each.name, type=each.type, value=f"output.{each.name}", optional=not each.required)
-            for each in outputs
-        ),
-        "reads_facts": _reads_facts(step),
-        "inputs": tuple(RunInput(name=each.name, declared=declared.get(each.name)) for each in step.input),
-    }
-
-
-def _reads_facts(step: AutoTask | Callout) -> bool:
-    return any(_is_fact(path) for each in step.input for path in parse(each.value).references)
-
-
-def _callback(operation: Operation) -> RunCallback | None:
-    if operation.callback is None:
-        return None
-    return RunCallback(
-        deadline=operation.callback.deadline,
-        success=operation.callback.success,
-        outputs=operation.callback.outputs,
-        error_code=operation.error_code,
-        error_message=operation.error_message,
-        refused_codes=operation.refused_codes,
-    )
-
-
-def _step(plan: OrderPlan, step: Step, conditions: tuple[str, ...]) -> RunStep:
+def _step(plan: OrderPlan, step: Step, conditions: tuple[str, ...], former: Former) -> RunStep:
+    planned_as = plan.planned_as(step.id)
     return RunStep(
         id=step.id,
         definition=step.definition,
-        after=tuple(RunAfter(step=each.step, lag=each.lag) for each in step.after),
+        after=tuple(RunAfter(step=each.step, lag=each.lag, working=each.working) for each in step.after),
         sources=step.sources,
         origin=step.origin,
-        data=_data(conditions, step_names(plan, step)) if conditions else (),
+        data=_data(conditions, step_names(plan, step, former)) if conditions else (),
         not_before=step.not_before,
+        delay=step.delay,
+        undoes=step.undoes or "",
+        amends=step.amends or "",
+        planned_as=planned_as if planned_as != step.id else "",
     )
 
 
@@ -187,12 +136,8 @@ def _told_once(steps: Iterable[RunStep]) -> tuple[RunStep, ...]:
 
 def _data(conditions: tuple[str, ...], names: Mapping[str, Value]) -> tuple[Datum, ...]:
     paths = sorted({path for source in conditions for path in parse(source).references})
-    found = dict(_read(path, names) for path in paths if not _is_fact(path) and path.partition(".")[0] != "steps")
+    found = dict(_read(path, names) for path in paths if not is_fact(path) and path.partition(".")[0] != "steps")
     return tuple(Datum(path=path, tagged=to_tagged(found[path])) for path in sorted(found))
-
-
-def _is_fact(path: str) -> bool:
-    return path.partition(".")[0] in ("facts", "line_facts")
 
 
 def _read(path: str, names: Mapping[str, Value]) -> tuple[str, Value]:
@@ -208,7 +153,13 @@ def _read(path: str, names: Mapping[str, Value]) -> tuple[str, Value]:
 
 
 def _line(line: Line, titles: Mapping[str, str]) -> RunLine:
-    return RunLine(id=line.id, product=line.product, title=titles.get(line.product, line.product), parent=line.parent)
+    return RunLine(
+        id=line.id,
+        product=line.product,
+        title=titles.get(line.product, line.product),
+        parent=line.parent,
+        cancelled=line.cancelled,
+    )
 
 
 def _table(table: ValueTable) -> RunTable:
@@ -217,4 +168,43 @@ def _table(table: ValueTable) -> RunTable:
         key_type=table.key.value,
         value_type=table.value.value,
         rows=tuple((row.key, row.value) for row in table.rows),
+    )
+
+
+def run_change(change: Change, former: Former = no_former) -> RunChange:
+    """Return what a run is told to apply: the whole run plan after a change, and what it wants of the steps before."""
+    stays = (Verdict.KEPT, Verdict.ADDED)
+    return RunChange(
+        plan=run_plan(change.plan, former),
+        verdicts=tuple(
+            RunVerdict(step=each.step, verdict=each.verdict, why=each.why)
+            for each in change.steps
+            if each.verdict not in stays
+        ),
+        overridden=change.overridden,
+    )
+
+
+def rejected(order: Order, catalog: Catalog, why: str) -> RunPlan:
+    """Return what to run of an accepted order that cannot be planned any more: nothing, and its lines are cancelled."""
+    return RunPlan(
+        format=PLAN_FORMAT,
+        number=order.number,
+        account=order.account,
+        priority=order.priority.value,
+        plan="",
+        catalog=catalog.digest,
+        definitions=(),
+        steps=(),
+        lines=tuple(
+            RunLine(
+                id=each.id,
+                product=each.product,
+                title=catalog.titles.get(each.product, each.product),
+                parent=each.parent,
+                cancelled=True,
+            )
+            for each in order.lines
+        ),
+        rejected=why,
     )

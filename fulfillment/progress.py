@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from catalog.base import Recorded
 from catalog.products import Attribute
 from catalog.values import NamedValues
-from fulfillment.outcomes import Failure
+from decomposition.revisions import RevisionKind
+from fulfillment.change import Verdict
+from fulfillment.outcomes import Cancels, Failure
 from fulfillment.states import OrderState, StepState
 
 
@@ -60,6 +63,11 @@ class StepKept(Recorded):
     accepted: NamedValues = ()
     given_up: bool = False
     late_answers: int = 0
+    unwanted: Verdict | None = None
+    unwanted_in: int = 0
+    begun_in: int = 1
+    judging: Failure | None = None
+    judgings: int = 0
 
 
 class StepProgress(Recorded):
@@ -92,7 +100,8 @@ class StepProgress(Recorded):
 class FalloutProgress(Recorded):
     """A fallout: `number` counts how often the step has parked; open until `resolution` is set (`domain.md` F3).
 
-    `notify` are the webhooks that its rule has told of it.
+    `notify` are the webhooks that its rule has told of it. `cancels` is what the rule wants cancelled, until that has
+    been asked for.
     """
 
     step: str
@@ -113,10 +122,11 @@ class FalloutProgress(Recorded):
     reason: str = ""
     resolved_at: datetime | None = None
     notify: tuple[str, ...] = ()
+    cancels: Cancels | None = None
 
 
 class TaskProgress(Recorded):
-    """A person's task; `step` identifies it within the order.
+    """A person's task; `step` identifies it within the order. One that a change does not want any more is withdrawn.
 
     `due_after` is how much working time it may take, `products` are those of the order lines behind it.
     """
@@ -130,6 +140,7 @@ class TaskProgress(Recorded):
     products: tuple[str, ...] = ()
     opened_at: datetime
     completed_at: datetime | None = None
+    withdrawn_at: datetime | None = None
     actor: str = ""
     values: NamedValues = ()
 
@@ -160,6 +171,38 @@ class LateAnswerProgress(Recorded):
     at: datetime
     why: str
     answer: str
+
+
+class ChangeState(StrEnum):
+    """Where a change of an order stands."""
+
+    PLANNING = "planning"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class ChangeProgress(Recorded):
+    """A change that somebody asked for; `number_of` counts those of the order.
+
+    `version` is the order's version after it, once it is applied; `why` tells why it was refused or withdrawn, or which
+    points of no return it passed. While one is `planning`, nothing new starts.
+    """
+
+    number_of: int
+    kind: RevisionKind
+    state: ChangeState
+    asked_at: datetime
+    actor: str
+    role: str = ""
+    reason: str = ""
+    lines: tuple[str, ...] = ()
+    order: str = ""
+    base: int = 0
+    override: bool = False
+    version: int = 0
+    decided_at: datetime | None = None
+    why: str = ""
 
 
 class AuditEntry(Recorded):
@@ -210,6 +253,7 @@ class Batch(Recorded):
     late_answers: tuple[LateAnswerProgress, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     facts: FactsMemory | None = None
+    changes: tuple[ChangeProgress, ...] = ()
 
 
 class Written(Recorded):

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from catalog.fallout_rules import CONDITION_ERROR
 from catalog.steps import StepType
 from catalog.words import listed
-from fulfillment.outcomes import CONDITION_ERROR
-from fulfillment.progress import Batch, FactsMemory, FalloutProgress, StepKept, StepProgress, TaskProgress
+from fulfillment.progress import (
+    Batch,
+    ChangeProgress,
+    ChangeState,
+    FactsMemory,
+    FalloutProgress,
+    StepKept,
+    StepProgress,
+    TaskProgress,
+)
 from fulfillment.rollup import ENDED
 from fulfillment.runplan import RunDefinition, RunExtension, RunPlan
-from fulfillment.state import ReportMemory, RunState, StepMemory, StepRecord
+from fulfillment.state import LOOK_AGAIN, ReportMemory, RunState, StepMemory, StepRecord
 from fulfillment.states import StepState
 
 _CALLS = (StepType.CALLOUT, StepType.AUTO_TASK)
 _BEGUN = (StepState.READY, StepState.IN_PROGRESS, StepState.FAILED, StepState.FATALLY_FAILED, StepState.ON_HOLD)
 """States of steps whose condition was asked and holds."""
 _KEPT = tuple(StepKept.model_fields)
+_KEPT_OF_ENDED = ("in_skipped_branch", "waived", "edited", "unwanted", "unwanted_in", "begun_in")
 
 
 def kept(record: StepRecord) -> StepKept | None:
     """Return what the book must keep of a step besides what people see, or None."""
     if record.state in ENDED:
-        found = StepKept(in_skipped_branch=record.in_skipped_branch, waived=record.waived, edited=record.edited)
+        found = StepKept.model_construct(**{name: getattr(record, name) for name in _KEPT_OF_ENDED})
     else:
         found = StepKept.model_construct(**{name: getattr(record, name) for name in _KEPT})
     return None if found == _NOTHING else found
@@ -47,17 +57,26 @@ def recalled(state: RunState, plan: RunPlan, earlier: Batch) -> RunState:
     told = {each.id: _memory(each, types, fallouts, tasks) for each in earlier.steps if each.id in types}
     untold = {step: memory for step, memory in replaced.items() if step not in told or told[step].state not in ENDED}
     steps = tuple({**told, **untold}.values())
+    changes = sorted(earlier.changes, key=lambda change: change.number_of)
+    lost = [each.number_of for each in changes if each.state is ChangeState.PLANNING]
     return state.model_copy(
         update={
             "prepared": True,
             "plan": plan.plan,
             "steps": steps,
             "ready": tuple(sorted(each.id for each in steps if _waits_for_a_place(each, types))),
-            "report": ReportMemory(n=earlier.n),
+            "report": ReportMemory(n=earlier.n, changes=tuple(lost)),
             "facts": earlier.facts or FactsMemory(),
             "holds": earlier.holds,
+            "changes": tuple(_withdrawn(each, earlier) if each.number_of in lost else each for each in changes),
         }
     )
+
+
+def _withdrawn(change: ChangeProgress, earlier: Batch) -> ChangeProgress:
+    """Return a change that was at work when the run was lost: nobody waits for what comes of it."""
+    why = "the execution was lost while it was worked out; ask for it again"
+    return change.model_copy(update={"state": ChangeState.WITHDRAWN, "decided_at": earlier.at, "why": why})
 
 
 def _replaced(extension: RunExtension, fallouts: tuple[FalloutProgress, ...], earlier: Batch) -> StepMemory:
@@ -79,7 +98,8 @@ def _memory(
     tasks: Mapping[str, TaskProgress],
 ) -> StepMemory:
     mine = step.kept or _NOTHING
-    calling = step.state is StepState.IN_PROGRESS and types[step.id].type in _CALLS and not mine.awaiting
+    answered = mine.awaiting or mine.judging is not None
+    calling = step.state is StepState.IN_PROGRESS and types[step.id].type in _CALLS and not answered
     seen = {name: getattr(step, name) for name in StepMemory.model_fields if name in StepProgress.model_fields}
     mine_fallouts = fallouts.get(step.id, ())
     more = {
@@ -96,13 +116,16 @@ def _met(step: StepProgress, mine: StepKept, fallouts: tuple[FalloutProgress, ..
     """Tell whether the step's condition was asked and holds; a held one is asked again before its first try."""
     if mine.held:
         return step.attempts > 0
-    return step.state in _BEGUN and not _without_verdict(step, fallouts)
+    return step.state in _BEGUN and not _without_verdict(step, mine, fallouts)
 
 
-def _without_verdict(step: StepProgress, fallouts: tuple[FalloutProgress, ...]) -> bool:
-    """Tell whether the step waits because its condition has no value: it is asked again when somebody retries."""
+def _without_verdict(step: StepProgress, mine: StepKept, fallouts: tuple[FalloutProgress, ...]) -> bool:
+    """Tell whether the step waits because its condition has no value: it is asked again when it is retried."""
+    if mine.wake.startswith(f"{LOOK_AGAIN}/") or (step.state is StepState.READY and mine.judging is not None):
+        return True
     return bool(fallouts) and step.state is StepState.FATALLY_FAILED and fallouts[-1].failure.code == CONDITION_ERROR
 
 
 def _waits_for_a_place(step: StepMemory, types: Mapping[str, RunDefinition]) -> bool:
-    return step.state is StepState.READY and not step.held and types[step.id].type in _CALLS
+    waits = step.state is StepState.READY and not step.held and step.judging is None
+    return waits and types[step.id].type in _CALLS

@@ -19,6 +19,7 @@ from fulfillment.progress import (
     Written,
 )
 from fulfillment.recall import kept
+from fulfillment.starting import halted
 from fulfillment.state import ReportMemory, StepRecord
 from fulfillment.states import OrderState, StepState
 from fulfillment.times import clock
@@ -68,6 +69,7 @@ class Report:
         self._fallouts = dict.fromkeys(memory.fallouts)
         self._tasks = dict.fromkeys(memory.tasks)
         self._holds = dict.fromkeys(memory.holds)
+        self._changes = dict.fromkeys(memory.changes)
         self._late_answers = {(each.step, each.number): each for each in memory.late_answers}
         self._audit = dict(enumerate(memory.audit))
         self._lines = {each.id: each for each in memory.lines}
@@ -93,6 +95,10 @@ class Report:
     def hold(self, number: int) -> None:
         """Note that a hold was placed or released."""
         self._holds[number] = None
+
+    def change(self, number_of: int) -> None:
+        """Note that a change was asked for or decided."""
+        self._changes[number_of] = None
 
     def late_answer(self, answer: LateAnswerProgress) -> None:
         """Note that a callback came that nobody waited for."""
@@ -121,7 +127,7 @@ class Report:
     def has_news(self) -> bool:
         """True while the book does not know all."""
         told = self._steps, self._stale, self._fallouts, self._tasks, self._holds, self._late_answers, self._audit
-        return bool(self.pending or self._full or any(told))
+        return bool(self.pending or self._full or self._changes or any(told))
 
     def acknowledge(self, written: Written) -> None:
         """Take note that the pending batch is in the book; if other content stood there, the next one is full."""
@@ -133,7 +139,16 @@ class Report:
         """Tell whether somebody waits for the news: to act, to see what they did, or for the order to be over."""
         said = any(each.actor != SYSTEM for each in self._audit.values())
         turned = board.order_state not in (self._state, OrderState.IN_PROGRESS)
-        return bool(self.pending or self._fallouts or self._tasks or self._facts or said or turned or board.all_ended)
+        return bool(
+            self.pending
+            or self._fallouts
+            or self._tasks
+            or self._facts
+            or self._changes
+            or said
+            or turned
+            or board.all_ended
+        )
 
     def memory(self) -> ReportMemory:
         """Return what to remember."""
@@ -147,6 +162,7 @@ class Report:
             fallouts=tuple(self._fallouts),
             tasks=tuple(self._tasks),
             holds=tuple(self._holds),
+            changes=tuple(self._changes),
             late_answers=tuple(self._late_answers.values()),
             audit=tuple(self._audit.values()),
             lines=tuple(self._lines.values()),
@@ -161,6 +177,7 @@ class Report:
         self._n += 1
         self._state = board.order_state
         room = Room()
+        changes = room.take(self._changes, board.changes.of)  # first: they go with the plan that they have led to
         batch = Batch(
             number=board.plan.number,
             n=self._n,
@@ -176,6 +193,7 @@ class Report:
             late_answers=room.take(self._late_answers, lambda key: self._late_answers[key]),
             audit=room.take(self._audit, lambda at: self._audit[at]),
             facts=board.facts.memory() if full or self._facts else None,
+            changes=changes,
         )
         self._facts = False
         return batch
@@ -188,6 +206,7 @@ class Report:
         self._fallouts = dict.fromkeys((each.id, one.number) for each in records for one in each.fallouts)
         self._tasks = dict.fromkeys(each.id for each in records if each.task is not None)
         self._holds = dict.fromkeys(each.number for each in board.holds.memory())
+        self._changes = dict.fromkeys(each.number_of for each in board.changes.memory())
 
     def _changed_lines(self, board: Board, room: Room) -> tuple[LineProgress, ...]:
         """Return the lines that the moves of steps have changed."""
@@ -241,7 +260,7 @@ def reason(board: Board, record: StepRecord) -> str:
         return record.reason
     waits = board.waits_for(record.id)
     if waits is None:
-        return "is about to start"
+        return halted(board, record.id) or "is about to start"
     first, count = waits
     # no exact number: it would change, and be told, with every one of a thousand prerequisites
     moved = f"; not before {clock(record.moved_to)}{record.moved_why}" if record.moved_to else ""

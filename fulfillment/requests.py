@@ -13,7 +13,7 @@ from catalog.steps import AutoTask, Callout, InputMapping
 from catalog.systems import Operation, Template
 from catalog.values import NamedValue, NotOfType, Value, ValueType, as_record, coerce, to_text
 from decomposition.model import OrderPlan
-from decomposition.records import step_names, tables_of
+from decomposition.records import Former, no_former, step_names, tables_of
 from fulfillment.answers import WrongAnswer, parse_body
 from fulfillment.effects import Call
 from fulfillment.names import steps_record
@@ -45,34 +45,36 @@ def operation_of(plan: OrderPlan, step_id: str) -> Operation:
     return operation
 
 
-def render(plan: OrderPlan, call: Call, callback_url: str) -> Request:
-    """Return the request of `call`.
+def render(plan: OrderPlan, call: Call, callback_url: str, former: Former = no_former) -> Request:
+    """Return the request of `call`; `former` gives the plan whose data its step reads, where that is another.
 
     Raises:
         EvaluationError: an expression of the request or of the step's input fails on this order's data.
         LookupError: the plan has no such step, or it calls no system.
     """
     operation = operation_of(plan, call.step)
-    names = _names(plan, call)
+    names = _names(plan, call, former)
     if operation.callback is not None:
         names["callback"] = {"url": callback_url, "correlation": idempotency_key(call)}
     body = None if operation.request is None else to_json(_fill(operation.request, names, tables_of(plan.tables)))
     return Request(operation.method.value, operation.path, body)
 
 
-def inputs(plan: OrderPlan, call: Call) -> Mapping[str, Value]:
+def inputs(plan: OrderPlan, call: Call, former: Former = no_former) -> Mapping[str, Value]:
     """Return what the step of `call` gives as its input, by name; it raises as `render` does."""
-    found = _names(plan, call).get("input")
+    found = _names(plan, call, former).get("input")
     return found if isinstance(found, Mapping) else {}
 
 
-def _names(plan: OrderPlan, call: Call) -> dict[str, Value]:
+def _names(plan: OrderPlan, call: Call, former: Former) -> dict[str, Value]:
     step = plan.step(call.step)
     assert step is not None
     definition = plan.definition_of(step)
+    undone = step.undoes or step.amends
+    about = plan.planned_as(undone) if undone else None
     names: dict[str, Value] = {
-        **step_names(plan, step),
-        "steps": steps_record(call.step, definition.reads, call.values),
+        **step_names(plan, step, former),
+        "steps": steps_record(plan.planned_as(call.step), definition.reads, call.values, about),
         "facts": as_record(call.facts),
         "line_facts": as_record(call.line_facts),
     }

@@ -9,6 +9,8 @@ from typing import assert_never
 from fulfillment.alternatives import extended
 from fulfillment.asks import open_effects
 from fulfillment.board import Board
+from fulfillment.changes import is_change
+from fulfillment.changing import catch_up, go_on, planned
 from fulfillment.commands import Command
 from fulfillment.course import Course
 from fulfillment.details import details
@@ -17,28 +19,31 @@ from fulfillment.eligibility import problems
 from fulfillment.events import (
     CallbackArrived,
     CallEnded,
+    ChangePlanned,
     Commanded,
     Due,
     Event,
     Extended,
+    Judged,
     Misfit,
     Prepared,
     SystemOnline,
     TaskOpened,
 )
+from fulfillment.failing import judged
 from fulfillment.handover import hand_over
 from fulfillment.happenings import call_ended, callback_arrived, due, misfit, task_opened
 from fulfillment.holding import is_hold
 from fulfillment.offline import system_online
 from fulfillment.operating import carry_out
 from fulfillment.places import Places
-from fulfillment.progress import Batch, Written
+from fulfillment.progress import AuditEntry, Batch, ChangeProgress, ChangeState, Written
 from fulfillment.recall import recalled
-from fulfillment.report import Report
+from fulfillment.report import SYSTEM, Report
 from fulfillment.runplan import RunPlan
 from fulfillment.standing import Standing, StepStanding
 from fulfillment.state import Kept, RunState
-from fulfillment.states import OrderState, StepState
+from fulfillment.states import OrderState
 
 
 class Run:
@@ -46,14 +51,14 @@ class Run:
 
     It never raises for what an event says: what does not fit is audited or ignored, and changes nothing. All it
     remembers is in `dump()`; after `load` it goes on as if nothing had happened. With `restart` it goes on from what
-    the order book knows.
+    the order book knows. `plan` is the digest of its plan, where that is stored already.
     """
 
-    def __init__(self, number: str, account: str, priority: str, *, restart: bool = False) -> None:
+    def __init__(self, number: str, account: str, priority: str, *, restart: bool = False, plan: str = "") -> None:
         self.number = number
         self.account = account
         self.priority = priority
-        self._before = RunState(number=number, account=account, priority=priority, restart=restart)
+        self._before = RunState(number=number, account=account, priority=priority, restart=restart, plan=plan)
         self._board: Board | None = None
         self._places = Places()
         self._report = Report()
@@ -84,6 +89,16 @@ class Run:
         if self._board is None:
             return ("The order is being prepared; try again in a moment.",)
         return problems(self._board, command)
+
+    def change(self, number_of: int = 0) -> ChangeProgress | None:
+        """Return the change of that number, without one the latest; None if there is none."""
+        changes = self._board.changes if self._board else None
+        return changes.get(number_of or changes.latest) if changes else None
+
+    def is_decided(self, number_of: int) -> bool:
+        """Tell whether a change is no longer being worked out."""
+        change = self.change(number_of)
+        return change is None or change.state is not ChangeState.PLANNING
 
     def drain(self) -> None:
         """Start no more calls: those in flight end, and what is ready waits for whoever goes on with this run."""
@@ -174,6 +189,7 @@ class Run:
             report=self._report.memory(),
             facts=board.facts.memory(),
             holds=board.holds.memory(),
+            changes=board.changes.memory(),
         )
 
     @classmethod
@@ -188,7 +204,7 @@ class Run:
     def _go_on(self, plan: RunPlan) -> Board:
         """Go on from what is remembered of an earlier run."""
         state = self._before
-        self._board = board = Board(plan, state.steps, state.facts, state.holds)
+        self._board = board = Board(plan, state.steps, state.facts, state.holds, state.changes)
         self._report = Report(state.report)
         for record in board.records.values():
             if record.calling:
@@ -201,17 +217,20 @@ class Run:
         if event.earlier is not None:
             self._before = recalled(self._before, event.plan, event.earlier)
         board = self._go_on(event.plan)
-        held, kept = _holds_first(self._kept)
+        if event.plan.rejected:
+            entry = AuditEntry(at=now, actor=SYSTEM, action="reject", accepted=True, detail=event.plan.rejected)
+            self._report.audit(entry)
+        held, kept = _halts_first(self._kept)
         self._kept = []
         for each in held:
             self._happened(board, each.event, now)
         course = self._course(board, now)
+        if event.earlier is not None:
+            catch_up(course)
         for extension in reversed(board.plan.extensions):
             if board.has_ended(extension):
                 hand_over(board, self._report, extension)
-        for step in board.unblocked():
-            if board.records[step].state is StepState.PENDING:
-                course.unblock(step)
+        go_on(course)
         course.settle()
         effects = tuple(open_effects(board))
         for each in kept:
@@ -227,6 +246,8 @@ class Run:
                 call_ended(course, event)
             case CallbackArrived():
                 callback_arrived(course, event)
+            case Judged():
+                judged(course, event)
             case TaskOpened():
                 task_opened(course, event)
             case Due():
@@ -235,6 +256,8 @@ class Run:
                 carry_out(course, event.command)
             case Extended():
                 extended(course, event)
+            case ChangePlanned():
+                planned(course, event)
             case SystemOnline():
                 system_online(course, event)
             case Misfit():
@@ -247,8 +270,12 @@ class Run:
         return Course(board, self._places, self._report, now)
 
 
-def _holds_first(kept: Iterable[Kept]) -> tuple[list[Kept], list[Kept]]:
-    """Return what holds and releases an order before its first step starts, and the rest."""
+def _halts_first(kept: Iterable[Kept]) -> tuple[list[Kept], list[Kept]]:
+    """Return what holds, releases or changes an order before its first step starts, and the rest."""
     events = list(kept)
-    held = [each for each in events if isinstance(each.event, Commanded) and is_hold(each.event.command)]
+    held = [each for each in events if isinstance(each.event, Commanded) and _halts(each.event.command)]
     return held, [each for each in events if each not in held]
+
+
+def _halts(command: Command) -> bool:
+    return is_hold(command) or is_change(command)

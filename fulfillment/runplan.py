@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pydantic import Field
+
 from catalog.base import Recorded
+from catalog.calendars import Calendars
 from catalog.cardinality import Read
 from catalog.products import Attribute
 from catalog.steps import OnTimeout, StepType
 from catalog.systems import OutputMapping
+from decomposition.clock import Length
+from fulfillment.change import Verdict
 
 
 class RunCallback(Recorded):
@@ -61,10 +66,12 @@ class RunDefinition(Recorded):
 
 
 class RunAfter(Recorded):
-    """A prerequisite and its lag."""
+    """A prerequisite and its lag; see `decomposition.model.After`."""
 
     step: str
     lag: timedelta = timedelta(0)
+    # Left out while empty: of many steps that wait for many it would be most of what travels.
+    working: tuple[Length, ...] = Field(default=(), exclude_if=lambda value: not value)
 
 
 class Datum(Recorded):
@@ -77,8 +84,11 @@ class Datum(Recorded):
 class RunStep(Recorded):
     """One step; `sources` are line ids, `origin` the commercial lines behind them, `data` what its conditions read.
 
-    `not_before` is the time from which on its schedule lets it start. `after_as` names an earlier step that waits for
+    `not_before` is the time from which on its schedule lets it start, `delay` how long that is after all before it has
+    ended. `after_as` names an earlier step that waits for
     the same, in place of `after`: where each of 250 waits for the same 250, telling all would be 62,500 entries.
+    `undoes` and `amends` name the step that it undoes, or makes up for. `planned_as` is the id by which the planner
+    knows it, where that is not its own: a step that is done anew, or comes back, stands under another.
     """
 
     id: str
@@ -89,15 +99,20 @@ class RunStep(Recorded):
     origin: tuple[str, ...] = ()
     data: tuple[Datum, ...] = ()
     not_before: datetime | None = None
+    delay: Length | None = Field(default=None, exclude_if=lambda value: value is None)
+    undoes: str = ""
+    amends: str = ""
+    planned_as: str = ""
 
 
 class RunLine(Recorded):
-    """One commercial line, for the roll-up."""
+    """One commercial line, for the roll-up; `cancelled`: a change took it out of the order."""
 
     id: str
     product: str
     title: str
     parent: str | None = None
+    cancelled: bool = False
 
 
 class RunProvided(Recorded):
@@ -120,9 +135,12 @@ class RunExtension(Recorded):
 class RunPlan(Recorded):
     """What `FulfillOrder` runs; `plan` is the digest of the stored plan, `catalog` that of its catalog version.
 
-    `extensions` are how it has grown while it ran, oldest first.
+    `extensions` are how it has grown while it ran, oldest first; `unwanted` is what changes have let go of so far: with
+    it a run goes on whose book was told of a change, and not of all its steps.
 
     `order_facts` and `line_facts` are what may become known of the order and of its lines, sorted by name.
+    `calendars` are those that lags and delays count by. `rejected` says why nothing of it is run: what the order was to
+    change is gone.
     """
 
     format: int
@@ -138,6 +156,18 @@ class RunPlan(Recorded):
     order_facts: tuple[Attribute, ...] = ()
     line_facts: tuple[Attribute, ...] = ()
     extensions: tuple[RunExtension, ...] = ()
+    version: int = 1
+    unwanted: tuple[RunUnwanted, ...] = ()
+    rejected: str = ""
+    calendars: Calendars = Field(default=(), exclude_if=lambda value: not value)
+
+
+class RunUnwanted(Recorded):
+    """A step that the order does not want any more, or not as it was done, since `version`."""
+
+    step: str
+    verdict: Verdict
+    version: int
 
 
 class RunTable(Recorded):
@@ -157,6 +187,22 @@ class RunGrowth(Recorded):
     steps: tuple[RunStep, ...] = ()
     tables: tuple[RunTable, ...] = ()
     extension: RunExtension
+
+
+class RunVerdict(Recorded):
+    """What a change wants of a step that the plan had before."""
+
+    step: str
+    verdict: Verdict
+    why: str = ""
+
+
+class RunChange(Recorded):
+    """A change to apply: the whole run plan after it, and what it wants of the steps that are not simply kept."""
+
+    plan: RunPlan
+    verdicts: tuple[RunVerdict, ...] = ()
+    overridden: tuple[str, ...] = ()
 
 
 def grown(plan: RunPlan, growth: RunGrowth) -> RunPlan:

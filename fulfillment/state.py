@@ -12,6 +12,7 @@ from fulfillment.events import Event
 from fulfillment.progress import (
     AuditEntry,
     Batch,
+    ChangeProgress,
     FactsMemory,
     FalloutProgress,
     HoldProgress,
@@ -22,6 +23,9 @@ from fulfillment.progress import (
 )
 from fulfillment.rollup import ENDED
 from fulfillment.states import OrderState, StepState
+
+LOOK_AGAIN = "look"
+"""Kind of the wake-up at which the condition of a step is asked again: it had no value."""
 
 
 class StepMemory(StepKept):
@@ -38,6 +42,9 @@ class StepMemory(StepKept):
     `given_up`: an operator gave the parked step up, and it has ended. `late_answers` counts the callbacks that nobody
     waited for.
     `growing`: a step group is to take its place.
+    `unwanted`: since version `unwanted_in` of the order a change does not want it, or not as it is; a call in flight
+    ends first. `begun_in` is the version in which its work began.
+    `judging`: this failure, which only the run has seen, is being judged by the fallout rules; `judgings` counts those.
     `fallouts` are all its parkings, in order; the last one is open while the step is `fatally_failed`.
     """
 
@@ -103,6 +110,7 @@ class ReportMemory(Recorded):
     fallouts: tuple[tuple[str, int], ...] = ()
     tasks: tuple[str, ...] = ()
     holds: tuple[int, ...] = ()
+    changes: tuple[int, ...] = ()
     late_answers: tuple[LateAnswerProgress, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     lines: tuple[LineProgress, ...] = ()
@@ -136,3 +144,4 @@ class RunState(Recorded):
     report: ReportMemory = ReportMemory()
     facts: FactsMemory = FactsMemory()
     holds: tuple[HoldProgress, ...] = ()
+    changes: tuple[ChangeProgress, ...] = ()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from decomposition.clock import Clock
 from fulfillment.board import Board
 from fulfillment.commands import Reschedule, StartNow
 from fulfillment.state import StepRecord
 from fulfillment.states import StepState
-from fulfillment.times import clock, later
+from fulfillment.times import clock as shown
 from fulfillment.transitions import Happening
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ def starts_at(board: Board, step: str, now: datetime) -> datetime | None:
     if record.moved_to is not None:
         times = [record.moved_to]
     else:
-        times = [later(board.records[each.step].ended_at or now, each.lag) for each in planned.after]
+        clock = Clock(board.plan.calendars)
+        times = [clock.after(board.records[each.step].ended_at or now, each) for each in planned.after]
+        if times and planned.delay is not None:
+            times = [clock.later(max(times), planned.delay)]
         times += [planned.not_before] if planned.not_before else []
     at = max(times, default=now)
     return at if at > now else None
@@ -33,7 +37,7 @@ def starts_at(board: Board, step: str, now: datetime) -> datetime | None:
 
 def wait_until(course: Course, record: StepRecord, at: datetime, happening: Happening, actor: str = "") -> None:
     """Let a step wait for its time; a wake-up asked for before is stale, since its key has another count."""
-    course.move(record, happening, f"starts at {clock(at)}{record.moved_why}", actor)
+    course.move(record, happening, f"starts at {shown(at)}{record.moved_why}", actor)
     course.sleep(record, f"start/{record.id}/{record.moves}" if record.moves else f"start/{record.id}", at)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from fulfillment.rollup import ENDED
 from fulfillment.states import StepState
 
 
@@ -41,6 +42,11 @@ class Happening(StrEnum):
     EDITED = "edited and retried by a person"
     GIVEN_UP = "given up by a person"
     DISCARDED_AFTER = "what it waits for was given up"
+    UNWANTED = "no longer wanted, nothing happened"
+    UNDOING = "no longer wanted, is undone"
+    REDOING = "done anew after a change"
+    REPLANNED = "a change gave it other prerequisites or data"
+    NOTHING_TO_UNDO = "nothing to undo"
 
 
 class NoSuchMove(Exception):
@@ -52,6 +58,13 @@ class NoSuchMove(Exception):
         self.happening = happening
 
 
+_PARTED = {
+    Happening.UNWANTED: StepState.DISCARDED,
+    Happening.UNDOING: StepState.CANCELLED,
+    Happening.REDOING: StepState.AMENDED,
+}
+"""What a change does to a step that has begun."""
+
 TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
     {
         StepState.PENDING: {
@@ -59,17 +72,24 @@ TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
             Happening.PREREQUISITES_ENDED: StepState.READY,
             Happening.BRANCH_SKIPPED: StepState.SKIPPED,
             Happening.DISCARDED_AFTER: StepState.DISCARDED,
+            Happening.NOTHING_TO_UNDO: StepState.SKIPPED,
+            Happening.UNWANTED: StepState.DISCARDED,
         },
         StepState.SCHEDULED: {
             Happening.TIME_CAME: StepState.READY,
             Happening.RESCHEDULED: StepState.SCHEDULED,
             Happening.STARTED_EARLY: StepState.READY,
+            Happening.REPLANNED: StepState.PENDING,
+            Happening.UNWANTED: StepState.DISCARDED,
         },
         StepState.READY: {
             Happening.CONDITION_FALSE: StepState.SKIPPED,
             Happening.CONDITION_FAILED: StepState.FATALLY_FAILED,
+            Happening.RETRY_DECIDED: StepState.FAILED,
             Happening.REACHED: StepState.COMPLETED,
             Happening.STARTED: StepState.IN_PROGRESS,
+            Happening.REPLANNED: StepState.PENDING,
+            **_PARTED,
         },
         StepState.IN_PROGRESS: {
             Happening.ACCEPTED: StepState.IN_PROGRESS,
@@ -78,6 +98,7 @@ TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
             Happening.PARKED: StepState.FATALLY_FAILED,
             Happening.OFFLINE: StepState.ON_HOLD,
             Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
+            **_PARTED,
         },
         StepState.FAILED: {
             Happening.RETRY_DUE: StepState.READY,
@@ -85,6 +106,7 @@ TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
             Happening.EDITED: StepState.READY,
             Happening.PARKED: StepState.FATALLY_FAILED,
             Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
+            **_PARTED,
         },
         StepState.FATALLY_FAILED: {
             Happening.RETRIED: StepState.READY,
@@ -94,21 +116,27 @@ TABLE: Mapping[StepState, Mapping[Happening, StepState]] = MappingProxyType(
             Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
             Happening.COMPLETED_BY_HAND: StepState.COMPLETED,
             Happening.GIVEN_UP: StepState.FATALLY_FAILED,
+            **_PARTED,
         },
-        StepState.COMPLETED: {},
+        StepState.COMPLETED: {
+            Happening.UNDOING: StepState.CANCELLED,
+            Happening.REDOING: StepState.AMENDED,
+        },
         StepState.SKIPPED: {},
         StepState.ON_HOLD: {
             Happening.ONLINE: StepState.READY,
             Happening.SKIPPED_BY_HAND: StepState.SKIPPED,
             Happening.COMPLETED_BY_HAND: StepState.COMPLETED,
+            **_PARTED,
         },
         StepState.AMENDED: {},
         StepState.CANCELLED: {},
         StepState.DISCARDED: {},
     }
 )
-"""The next state, by state and happening. States without entries are final, or reached by changes in flight.
+"""The next state, by state and happening. States without entries are final.
 
+A completed step has ended all the same: only a change of the order takes it further, and nobody waits for it again.
 A step that was given up stays `fatally_failed`, and has ended: it was neither delivered nor undone.
 """
 
@@ -132,7 +160,7 @@ def mermaid() -> str:
         for state, moves in TABLE.items()
         for happening, following in moves.items()
     ]
-    ends = sorted({following for moves in TABLE.values() for following in moves.values() if not TABLE[following]})
+    ends = sorted({following for moves in TABLE.values() for following in moves.values()} & ENDED)
     return "\n".join(
         ["stateDiagram-v2", "    [*] --> pending", *arrows, *(f"    {state.value} --> [*]" for state in ends)]
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from graphlib import TopologicalSorter
 
+from decomposition.clock import Lag, both
 from decomposition.extensions import stand_ins
 from fulfillment.runplan import RunAfter, RunExtension, RunPlan, RunStep
 
@@ -82,11 +82,12 @@ def _told_in_full(plan: RunPlan) -> dict[str, RunStep]:
 def _rewired(step: RunStep, replaced: Mapping[str, tuple[str, ...]]) -> RunStep:
     if not any(each.step in replaced for each in step.after):
         return step
-    lags: dict[str, timedelta] = {}
+    lags: dict[str, Lag] = {}
     for after in step.after:
         for each in stand_ins(after.step, replaced):
-            lags[each] = max(after.lag, lags.get(each, after.lag))
-    return step.model_copy(update={"after": tuple(RunAfter(step=each, lag=lags[each]) for each in sorted(lags))})
+            lags[each] = both(after, lags.get(each))
+    told = tuple(RunAfter(step=each, lag=lags[each].lag, working=lags[each].working) for each in sorted(lags))
+    return step.model_copy(update={"after": told})
 
 
 def _dependents(steps: Mapping[str, RunStep]) -> dict[str, tuple[str, ...]]:

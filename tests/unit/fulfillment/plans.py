@@ -11,9 +11,9 @@ from catalog.steps import StepType
 from catalog.systems import OutputMapping
 from catalog.values import NamedValues, Value, ValueType, named, to_tagged
 from fulfillment.commands import Command
-from fulfillment.effects import Call, Effect, OpenTask, WakeAt
-from fulfillment.events import CallEnded, Commanded, Due, Prepared
-from fulfillment.outcomes import Failed, Failure, Outcome, Park, RetryLater, SkipStep, Succeeded
+from fulfillment.effects import Call, Effect, Judge, OpenTask, WakeAt
+from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Judged, Prepared
+from fulfillment.outcomes import Decision, Failed, Failure, Outcome, Park, RetryLater, SkipStep, Succeeded
 from fulfillment.run import Run
 from fulfillment.runplan import Datum, RunAfter, RunCallback, RunDefinition, RunLine, RunPlan, RunStep
 from fulfillment.states import StepState
@@ -127,11 +127,18 @@ def skipped_by_rule() -> Failed:
     )
 
 
-class World:
-    """Drives a run by hand and keeps what it asked for; steps are named without the group."""
+NO_RULE = Park(why="no fallout rule matches")
 
-    def __init__(self, run_plan: RunPlan, *, prepare: bool = True) -> None:
+
+class World:
+    """Drives a run by hand and keeps what it asked for; steps are named without the group.
+
+    `decides` is what the fallout rules say at once about a failure that only the run sees; None lets it be judged.
+    """
+
+    def __init__(self, run_plan: RunPlan, *, prepare: bool = True, decides: Decision | None = NO_RULE) -> None:
         self.plan = run_plan
+        self.decides = decides
         self.now = NOW
         self.run = Run(run_plan.number, run_plan.account, run_plan.priority)
         self.asked: list[Effect] = []
@@ -150,6 +157,18 @@ class World:
 
     def say(self, command: Command) -> tuple[Effect, ...]:
         return self._ask(self.run.apply(Commanded(command=command), self.now))
+
+    def hear(self, name: str, body: str, round_: int = 1) -> tuple[Effect, ...]:
+        return self._ask(self.run.apply(CallbackArrived(step=f"main.{name}", round=round_, body=body), self.now))
+
+    def judge(self, decision: Decision, effect: Judge | None = None) -> tuple[Effect, ...]:
+        """Answer a question to the fallout rules, without `effect` the last one."""
+        asked = effect or self.questions()[-1]
+        event = Judged(step=asked.step, round=asked.round, number_of=asked.number_of, decision=decision)
+        return self._ask(self.run.apply(event, self.now))
+
+    def questions(self) -> list[Judge]:
+        return [each for each in self.asked if isinstance(each, Judge)]
 
     def state(self, name: str) -> StepState:
         return next(each.state for each in self.run.dump().steps if each.id == f"main.{name}")
@@ -174,4 +193,7 @@ class World:
 
     def _ask(self, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
         self.asked.extend(effects)
-        return effects
+        if self.decides is None:
+            return effects
+        answered = (self.judge(self.decides, each) if isinstance(each, Judge) else (each,) for each in effects)
+        return tuple(one for each in answered for one in each)

@@ -40,11 +40,6 @@ def test_a_fallout_number_is_for_a_single_open_parking() -> None:
     assert "its open fallout is 1" in world.run.refusals(Retry(steps=("main.pay@L1",), fallout=2))[0]
 
 
-def test_a_cancel_is_refused_until_it_exists() -> None:
-    world = World(plan([callout("pay")], [step("pay")]))
-    assert world.run.refusals(Cancel()) == ("Changes in flight are not available yet: an order cannot be cancelled.",)
-
-
 def test_a_closed_order_refuses_everything() -> None:
     world = World(plan([callout("pay")], [step("pay")]))
     world.end("pay")

@@ -13,7 +13,7 @@ from catalog.fallout_rules import FalloutRule, RetryPolicy, RetryPolicyKind
 from catalog.rules import Priority
 from catalog.steps import StepType
 from fulfillment.fallout import Tried, decide, matching_rule, parked
-from fulfillment.outcomes import Decision, Failure, Park, RetryLater, RunAlternative, SkipStep
+from fulfillment.outcomes import Cancels, CancelWork, Decision, Failure, Park, RetryLater, RunAlternative, SkipStep
 
 BUSY = Failure(code="BUSY", message="busy")
 SHIP = Tried(
@@ -213,9 +213,13 @@ def test_a_step_that_may_have_worked_is_left_to_a_person_whatever_its_rule_says(
     assert decided(rule, unknown=True) == Park(queue="q", rule="r", why=why)
 
 
-def test_an_outcome_that_is_not_available_parks_and_says_so() -> None:
-    rule = FalloutRule(name="r", queue="q", cancel_order=True)
-    assert decided(rule) == Park(queue="q", rule="r", why="rule `r`: no retries; `cancel_order` is not available yet")
+@pytest.mark.parametrize("unknown", [False, True])
+@pytest.mark.parametrize("cancels", Cancels)
+def test_a_rule_cancels_also_what_may_have_worked(cancels: Cancels, unknown: bool) -> None:
+    order = cancels is Cancels.ORDER
+    rule = FalloutRule(name="r", queue="q", notify=("ops",), cancel_order=order, cancel_lines=not order)
+    why = f"rule `r`: no retries; it cancels the {cancels.value}"
+    assert decided(rule, unknown=unknown) == CancelWork(cancels=cancels, rule="r", why=why, queue="q", notify=("ops",))
 
 
 def test_a_rule_has_one_outcome() -> None:

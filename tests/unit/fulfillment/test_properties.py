@@ -12,7 +12,6 @@ from catalog.steps import OnTimeout, StepType
 from catalog.values import ValueType
 from fulfillment.commands import (
     Alternative,
-    Cancel,
     Command,
     Complete,
     CompleteTask,
@@ -26,27 +25,32 @@ from fulfillment.commands import (
     SetFacts,
     Skip,
     StartNow,
+    WithdrawChange,
 )
-from fulfillment.effects import Call, Effect, Extend, OpenTask, Prepare, WakeAt
+from fulfillment.effects import Call, Effect, OpenTask, Prepare, WakeAt
 from fulfillment.events import (
     CallbackArrived,
     CallEnded,
+    ChangePlanned,
     Commanded,
     Due,
     Event,
     Extended,
+    Judged,
     Misfit,
     Prepared,
     SystemOnline,
     TaskOpened,
 )
-from fulfillment.outcomes import Offline, Outcome, Succeeded
+from fulfillment.outcomes import Decision, Failed, Offline, Outcome, Succeeded
 from fulfillment.progress import Batch, Written
 from fulfillment.run import Run
 from fulfillment.runplan import RunCallback, RunDefinition, RunInput, RunPlan, RunStep
 from fulfillment.state import ReportMemory, RunState
 from fulfillment.states import OrderState
-from tests.unit.fulfillment.growths import GROUP, alternative_to, replaced_by_rule
+from tests.unit.fulfillment.answering import answers
+from tests.unit.fulfillment.changes import changes
+from tests.unit.fulfillment.growths import GROUP, replaced_by_rule
 from tests.unit.fulfillment.plans import (
     NOW,
     callout,
@@ -79,6 +83,14 @@ DEFINITIONS: tuple[RunDefinition, ...] = (
         pause_timeout=timedelta(hours=1),
         on_timeout=OnTimeout.CONTINUE,
     ),
+    RunDefinition(
+        id="main.soon",
+        type=StepType.PAUSE,
+        title="Soon",
+        group_title="Main",
+        until="coalesce(facts.known, false)",
+        pause_timeout=timedelta(hours=1),
+    ),
     RunDefinition(id="main.ever", type=StepType.PAUSE, title="Ever", group_title="Main", until="line_facts.known"),
 )
 SURE = ("call", "late", "never", "task", "mark", "pause")
@@ -86,7 +98,7 @@ FACT = Attribute(name="known", type=ValueType.BOOLEAN)
 
 
 @st.composite
-def plans(draw: st.DrawFn, names: tuple[str, ...] = (*SURE, "odd", "ever")) -> RunPlan:
+def plans(draw: st.DrawFn, names: tuple[str, ...] = (*SURE, "odd", "soon", "ever")) -> RunPlan:
     """Any plan without cycles: a step depends on steps before it alone."""
     steps: list[RunStep] = []
     for at in range(draw(st.integers(0, 12))):
@@ -111,6 +123,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     retry_later(timedelta.max),
     Offline(system="inventory", attempts=1, tries=1, unknown=True),
 )
+DECISIONS: tuple[Decision, ...] = tuple(each.decision for each in OUTCOMES if isinstance(each, Failed))
 
 
 @st.composite
@@ -135,6 +148,7 @@ def events(draw: st.DrawFn, run_plan: RunPlan) -> Event:
         CallEnded(step=step_id, round=round_, outcome=draw(st.sampled_from(OUTCOMES))),
         CallEnded(step=step_id, round=round_, outcome=draw(st.sampled_from(OUTCOMES))),
         CallbackArrived(step=step_id, round=round_, body=body),
+        Judged(step=step_id, round=round_, number_of=1, decision=draw(st.sampled_from(DECISIONS))),
         Due(key=key),
         TaskOpened(step=step_id),
         Misfit(name="x", problem="y"),
@@ -142,24 +156,14 @@ def events(draw: st.DrawFn, run_plan: RunPlan) -> Event:
         Commanded(command=draw(commands(step_id))),
         Prepared(plan=run_plan),
         Extended(step=step_id, refused="no such group"),
+        ChangePlanned(number_of=1, refused="too late"),
     )
     return draw(st.sampled_from(happened))
 
 
 def next_events(run: Run, run_plan: RunPlan) -> st.SearchStrategy[Event]:
-    """Anything that can happen, often what was asked for: a call ends somehow, an alternative is planned."""
-    asked = run.outstanding()
-    ended = [
-        st.builds(CallEnded, step=st.just(each.step), round=st.just(each.round), outcome=st.sampled_from(OUTCOMES))
-        for each in asked
-        if isinstance(each, Call)
-    ]
-    planned = [
-        st.just(Extended(step=each.step, growth=alternative_to(run_plan, each.step)))
-        for each in asked
-        if isinstance(each, Extend)
-    ]
-    return st.one_of(*planned, *ended, events(run_plan))
+    """Anything that can happen, often what was asked for: a call ends somehow, a failure is judged, a time comes."""
+    return st.one_of(*answers(run_plan, run.outstanding(), OUTCOMES), events(run_plan))
 
 
 @st.composite
@@ -188,7 +192,7 @@ def commands(draw: st.DrawFn, step_id: str) -> Command:
         Reschedule(
             steps=(step_id,), at=NOW + draw(st.sampled_from((timedelta(0), timedelta(minutes=30), timedelta(3))))
         ),
-        Cancel(),
+        *changes(),
     )
     return draw(st.sampled_from(asked))
 
@@ -281,12 +285,14 @@ def test_a_run_that_goes_on_from_the_order_book_asks_for_all_that_was_open(data:
     again = Run("A-1", "ACME", "normal", restart=True)
     assert again.outstanding() == (Prepare(number="A-1", restart=True),)
     asked = again.apply(Prepared(plan=run_plan, earlier=Batch.model_validate_json(everything.model_dump_json())), NOW)  # type: ignore[union-attr]
+    in_flight = [each.id for each in run.dump().steps if each.calling]
+    # a change at work is lost with the run: nobody waits for what comes of it
+    run.apply(Commanded(command=WithdrawChange()), NOW)
     assert [certain(each) for each in asked] == [certain(each) for each in run.outstanding()]
     assert again.standing().model_copy(update={"untold": run.standing().untold}) == run.standing()
     assert again.details == run.details
     # an answer that never came may have been lost after the system had done its work
-    called = {each.step for each in asked if isinstance(each, Call)}
-    assert all(each.unknown for each in again.dump().steps if each.id in called)
+    assert all(each.unknown for each in again.dump().steps if each.id in in_flight)
 
 
 def certain(effect: Effect) -> Effect:

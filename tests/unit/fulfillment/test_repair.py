@@ -10,7 +10,6 @@ from catalog.products import Attribute
 from catalog.values import ValueType
 from fulfillment.commands import EditAndRetry, GivenValue, GiveUp, Retry
 from fulfillment.effects import Call
-from fulfillment.events import CallbackArrived
 from fulfillment.happenings import MOST_LATE_ANSWERS
 from fulfillment.outcomes import Succeeded
 from fulfillment.progress import AuditEntry, Batch, Written
@@ -181,7 +180,7 @@ def asynchronous() -> World:
 
 
 def answer(world: World, body: str = '{"tracking": "T-1"}', round_: int = 1) -> None:
-    world.run.apply(CallbackArrived(step="main.pay", round=round_, body=body), world.now)
+    world.hear("pay", body, round_)
 
 
 def overdue() -> World:

@@ -37,7 +37,7 @@ def record(world: World, name: str = "pay") -> StepMemory:
 
 
 def send(world: World, body: str = '{"ok": true, "tracking": "T-1"}', round_: int = 1) -> None:
-    world.run.apply(CallbackArrived(step="main.pay", round=round_, body=body), world.now)
+    world.hear("pay", body, round_)
 
 
 def audited(world: World) -> list[tuple[str, bool, str]]:
