@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from catalog.base import Recorded
-from fulfillment.progress import AuditEntry, Batch, FalloutProgress, HoldProgress
+from fulfillment.progress import AuditEntry, Batch, ChangeProgress, FalloutProgress, HoldProgress
 from fulfillment.report import SYSTEM
 from fulfillment.states import OrderState, StepState
 from orderbook.feed_tables import EventRow
@@ -29,7 +29,8 @@ class Event(Recorded):
     """One change of an order: what `kind` of thing, which (`subject`), its `state` now and `before`.
 
     `subject` is empty for the order itself, the id of a line, of a step (steps, tasks, commands), `STEP/N` of a
-    fallout, the number of a hold. `at` is when the run told it; `position` orders the feed and is used once.
+    fallout, the number of a hold or a change. `at` is when the run told it; `position` orders the feed and is used
+    once.
     """
 
     position: int
@@ -54,7 +55,8 @@ class Former:
     """What stood in the book before a batch, of all that the batch tells.
 
     Lines and steps are keyed by id and give the state; fallouts are keyed by step and number, tasks by step, holds by
-    number, and tell whether each was over. `audit` has the entries that the batch replaces.
+    number, and tell whether each was over. Changes are keyed by number and give the state. `audit` has the entries that
+    the batch replaces.
     """
 
     order: str = ""
@@ -63,6 +65,7 @@ class Former:
     fallouts: dict[tuple[str, int], bool] = field(default_factory=dict)
     tasks: dict[str, bool] = field(default_factory=dict)
     holds: dict[int, bool] = field(default_factory=dict)
+    changes: dict[int, str] = field(default_factory=dict)
     audit: Collection[AuditEntry] = ()
 
 
@@ -95,6 +98,8 @@ def _changes(batch: Batch, former: Former) -> Iterator[_Change]:
             yield _command(entry)
     for hold in batch.holds:
         yield from _hold(hold, former.holds.get(hold.number))
+    for change in batch.changes:
+        yield from _changed(change, former.changes.get(change.number_of))
     yield from _moves(batch, former)
     for fallout in batch.fallouts:
         yield from _fallout(fallout, former.fallouts.get((fallout.step, fallout.number)))
@@ -117,6 +122,13 @@ def _hold(hold: HoldProgress, was_over: bool | None) -> Iterator[_Change]:
     if hold.released_at and not was_over:
         text, actor = hold.release_reason, hold.released_by
         yield _Change("hold", subject, "released", "placed", text, actor, hold.released_at)
+
+
+def _changed(change: ChangeProgress, before: str | None) -> Iterator[_Change]:
+    if change.state.value != before:
+        text = ": ".join(part for part in (change.kind.value, change.why or change.reason) if part)
+        at = change.decided_at or change.asked_at
+        yield _Change("change", str(change.number_of), change.state.value, before or "", text, change.actor, at)
 
 
 def _moves(batch: Batch, former: Former) -> Iterator[_Change]:
@@ -150,6 +162,8 @@ def _tasks(batch: Batch, former: Former) -> Iterator[_Change]:
             yield _Change("task", task.step, "opened", text=task.title, at=task.opened_at)
         if task.completed_at and not was_over:
             yield _Change("task", task.step, "completed", "opened", task.title, task.actor, task.completed_at)
+        if task.withdrawn_at and not was_over:
+            yield _Change("task", task.step, "withdrawn", "opened", task.title, at=task.withdrawn_at)
 
 
 def _withdrawn(batch: Batch, former: Former) -> Iterator[_Change]:
@@ -161,6 +175,9 @@ def _withdrawn(batch: Batch, former: Former) -> Iterator[_Change]:
     holds = [each.number for each in batch.holds]
     for no in (key for key in former.holds if key not in holds):
         yield _Change("hold", str(no), "withdrawn", "placed", text)
+    changes = [each.number_of for each in batch.changes]
+    for number in (key for key in former.changes if key not in changes):
+        yield _Change("change", str(number), "withdrawn", former.changes[number], text)
     tasks = [each.step for each in batch.tasks]
     for step in (key for key in former.tasks if key not in tasks):
         yield _Change("task", step, "withdrawn", "opened", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -14,10 +14,12 @@ from decomposition.model import OrderPlan
 from fulfillment.outcomes import Decision, Failure
 from fulfillment.progress import AuditEntry, Batch, FalloutProgress, TaskProgress, Written
 from fulfillment.states import OrderState
+from orderbook.changes import forget_changes, put_changes
 from orderbook.connection import BUSY_TIMEOUT, Connected
 from orderbook.events import Former, put_events
 from orderbook.holds import forget_holds, put_holds
 from orderbook.late_callbacks import forget_late_answers, put_late_answers
+from orderbook.plans import put_plan, stored_plan
 from orderbook.progress import whole_progress
 from orderbook.tables import (
     AttemptRow,
@@ -25,7 +27,6 @@ from orderbook.tables import (
     FalloutRow,
     LineRow,
     OrderProgressRow,
-    PlanRow,
     StepRow,
     TaskRow,
 )
@@ -46,16 +47,26 @@ class Execution(Connected):
 
     def store_plan(self, plan: OrderPlan) -> None:
         """Store the plan under its digest; one that is there stays as it is."""
-        row = PlanRow(digest=plan.digest, number=plan.order.number, content=plan.model_dump_json())
-        self._write(lambda session: _put_plan(session, row))
+        self._write(lambda session: put_plan(session, plan))
         self._remember(plan)
 
     def plan(self, digest: str) -> OrderPlan | None:
         """Return the plan of that digest, or None."""
         if remembered := self.remembered_plan(digest):
             return remembered
-        row = self._read(lambda session: session.get(PlanRow, digest))
-        return None if row is None else self._remember(OrderPlan.model_validate_json(row.content))
+        plan = self._read(lambda session: stored_plan(session, digest))
+        return None if plan is None else self._remember(plan)
+
+    def plan_there(self, digest: str) -> OrderPlan:
+        """Return the plan of that digest.
+
+        Raises:
+            LookupError: it is not in the book.
+        """
+        found = self.plan(digest)
+        if found is None:
+            raise LookupError(f"plan {digest} is not in the order book")
+        return found
 
     def remembered_plan(self, digest: str) -> OrderPlan | None:
         """Return the plan if this process has met it lately: the database is not asked."""
@@ -74,7 +85,12 @@ class Execution(Connected):
         A workflow task that was lost runs again and may tell another story under the same number (`design.md` §4).
         That other content stood there is told again however often the batch is written, since an answer may be lost.
         """
-        return self._write(lambda session: _put_batch(session, batch))
+        with_it = self._with_it(batch)
+        return self._write(lambda session: _put_batch(session, batch, with_it))
+
+    def _with_it(self, batch: Batch) -> Callable[[Session], None]:  # noqa: ARG002 - for those who know more
+        """Return what is to be written together with a batch, in its transaction."""
+        return lambda _: None
 
     def last_batch(self, number: str) -> int:
         """Return the number of the order's last batch, 0 before the first: a restarted run counts on from there."""
@@ -97,12 +113,7 @@ class Execution(Connected):
         self._write(lambda session: session.merge(row))
 
 
-def _put_plan(session: Session, row: PlanRow) -> None:
-    if session.get(PlanRow, row.digest) is None:
-        session.add(row)
-
-
-def _put_batch(session: Session, batch: Batch) -> Written:
+def _put_batch(session: Session, batch: Batch, with_it: Callable[[Session], None]) -> Written:
     # The lock makes a batch and its twin (a call that timed out, and the one after it) write one after the other.
     last = session.get(OrderProgressRow, batch.number, with_for_update=True)
     if last is not None and batch.n < last.batch:
@@ -121,15 +132,18 @@ def _put_batch(session: Session, batch: Batch) -> Written:
         _forget(session, batch, former)
         forget_holds(session, batch, former.holds)
         forget_late_answers(session, batch)
+        forget_changes(session, batch, former.changes)
     _put_states(session, batch, former)
     _put_fallouts(session, batch, former)
     _put_tasks(session, batch, former)
     put_holds(session, batch, former.holds)
     put_late_answers(session, batch)
+    put_changes(session, batch, former.changes)
     place = {"number": batch.number, "batch": batch.n}
     _put(session, AuditProgressRow, ({**dict(each), **place, "seq": seq} for seq, each in enumerate(batch.audit)))
     session.flush()
     put_events(session, batch, former)
+    with_it(session)
     return Written(replaced=again or missing)
 
 
@@ -169,7 +183,7 @@ def _forget(session: Session, batch: Batch, former: Former) -> None:
     for fallout in _taken(session, FalloutRow, batch):
         former.fallouts[fallout.step, fallout.no] = bool(fallout.resolution)
     for task in _taken(session, TaskRow, batch):
-        former.tasks[task.step] = task.completed_at is not None
+        former.tasks[task.step] = _is_over(task)
     former.audit = tuple(
         AuditEntry.model_validate(each, from_attributes=True) for each in _taken(session, AuditProgressRow, batch)
     )
@@ -224,8 +238,12 @@ def _put_tasks(session: Session, batch: Batch, former: Former) -> None:
     for task in batch.tasks:
         stands = session.get(TaskRow, (batch.number, task.step))
         if stands:
-            former.tasks[task.step] = stands.completed_at is not None
+            former.tasks[task.step] = _is_over(stands)
         session.merge(_task_row(batch, task, stands.batch if stands else batch.n))
+
+
+def _is_over(task: TaskRow) -> bool:
+    return task.completed_at is not None or task.withdrawn_at is not None
 
 
 def _task_row(batch: Batch, task: TaskProgress, opened_in: int) -> TaskRow:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
@@ -14,6 +14,7 @@ from catalog.base import Recorded
 from fulfillment.states import OrderState, StepState
 from orderbook.connection import Connected
 from orderbook.tables import FalloutRow, OrderProgressRow, OrderRow, StepRow, TaskRow
+from orderbook.tasks import is_open
 
 _UNDER_WAY = (StepState.IN_PROGRESS, StepState.FAILED)
 """A failed step is one that will be tried again: it has begun and waits for its end like the others."""
@@ -80,7 +81,7 @@ def _figures(session: Session) -> Figures:
         col(fallout.opened_at),
         col(fallout.resolution) == "",
     )
-    tasks = _groups(session, (col(task.queue),), col(task.opened_at), col(task.completed_at).is_(None))
+    tasks = _groups(session, (col(task.queue),), col(task.opened_at), and_(*is_open()))
     steps = _groups(session, (col(step.type),), col(step.started_at), _is_under_way())
     return Figures(
         orders=_orders(session),

@@ -10,7 +10,7 @@ from typing import assert_never
 from sqlmodel import Session, col, or_, select
 
 from decomposition.wording import duration
-from fulfillment.outcomes import Decision, Park, RetryLater, RunAlternative, SkipStep
+from fulfillment.outcomes import CancelWork, Decision, Park, RetryLater, RunAlternative, SkipStep
 from fulfillment.progress import AuditEntry
 from fulfillment.report import SYSTEM
 from orderbook.connection import Connected
@@ -86,7 +86,7 @@ def _decided(decision: Decision) -> str:
             return f"{rule}tried again after {_length(decision)}"
         case Park():
             return f"{rule}parked" + (f": {decision.why}" if decision.why else "")
-        case SkipStep() | RunAlternative():
+        case SkipStep() | RunAlternative() | CancelWork():
             return decision.why
         case _:
             assert_never(decision)

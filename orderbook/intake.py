@@ -11,11 +11,14 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from catalog.catalog import Catalog
+from decomposition.model import OrderPlan
 from decomposition.order import Order
 from fulfillment.progress import AuditEntry
+from orderbook.changes import has_been
 from orderbook.connection import BUSY_TIMEOUT, Connected
 from orderbook.errors import LabelTaken
 from orderbook.losses import is_old_news, is_open_since
+from orderbook.plans import put_plan
 from orderbook.tables import AuditServiceRow, CatalogVersionRow, LateAnswerRow, LostExecutionRow, OrderRow
 from orderbook.views import Acceptance, Accepted, CatalogVersion, LostExecution, StoredOrder
 
@@ -33,7 +36,7 @@ class Intake(Connected):
     def store_catalog(
         self, catalog: Catalog, sources: Mapping[str, str], *, label: str, author: str, note: str, at: datetime
     ) -> None:
-        """Store a catalog version with its files (name to text); one that is there stays as it is.
+        """Store a catalog version with its files (name to text), in force for nobody; one that is there stays as it is.
 
         Raises:
             LabelTaken: the label names other content.
@@ -65,7 +68,7 @@ class Intake(Connected):
         )
         if text is None:
             raise LookupError(digest)
-        return Catalog.model_validate_json(text)
+        return Catalog.stored(text, digest)
 
     def catalog_versions(self) -> tuple[CatalogVersion, ...]:
         """Return all catalog versions, newest first, drafts too."""
@@ -81,11 +84,18 @@ class Intake(Connected):
         return None if row is None else dict(row.sources)
 
     def add_order(
-        self, order: Order, *, catalog: str, at: datetime, actor: str, audit: AuditEntry | None = None
+        self,
+        order: Order,
+        *,
+        catalog: str,
+        at: datetime,
+        actor: str,
+        audit: AuditEntry | None = None,
+        plan: OrderPlan | None = None,
     ) -> Accepted:
         """Store the order, pinned to the catalog version of that digest, unless its number is taken.
 
-        What is audited about a new one is written with it, or neither is.
+        What is audited about a new one, and its plan if that is known, are written with it, or nothing is.
         """
         row = OrderRow(
             number=order.number,
@@ -97,13 +107,17 @@ class Intake(Connected):
             accepted_at=at,
             actor=actor,
         )
-        kind, stands = self._write(lambda session: _put_order(session, row, audit))
+        kind, stands = self._write(lambda session: _put_order(session, row, audit, plan))
         return Accepted(kind=kind, stored=stands)
 
     def order(self, number: str) -> StoredOrder | None:
         """Return the order as it was accepted, or None."""
         row = self._read(lambda session: session.get(OrderRow, number))
-        return None if row is None else _stored(row)
+        return None if row is None else as_stored(row)
+
+    def has_been(self, number: str, digest: str) -> bool:
+        """Tell whether an order has been changed to this content."""
+        return self._read(lambda session: has_been(session, number, digest))
 
     def add_audit(self, number: str, entry: AuditEntry) -> None:
         """Record what the service did or refused; `number` is empty where no order is concerned."""
@@ -139,30 +153,34 @@ def _put_lost(session: Session, number: str, loss: LostExecution, quiet_since: d
 
 
 def _put_catalog(session: Session, row: CatalogVersionRow) -> None:
+    refuse_taken(session, row)
+    if session.get(CatalogVersionRow, row.digest) is None:
+        session.add(row)
+
+
+def refuse_taken(session: Session, row: CatalogVersionRow) -> None:
+    """Raise `LabelTaken` if the label of a version names other content."""
     taken = session.exec(select(CatalogVersionRow).where(CatalogVersionRow.label == row.label)).one_or_none()
     if taken is not None and taken.digest != row.digest:
         raise LabelTaken(row.label, taken.digest)
-    label = session.exec(select(CatalogVersionRow.label).where(CatalogVersionRow.digest == row.digest)).one_or_none()
-    if label is None:
-        session.add(row)
-    elif label.startswith(DRAFT) and not row.label.startswith(DRAFT):
-        published = {name: getattr(row, name) for name in ("label", "sources", "author", "created_at", "note")}
-        session.execute(
-            update(CatalogVersionRow).where(col(CatalogVersionRow.digest) == row.digest).values(**published)
-        )
 
 
-def _put_order(session: Session, row: OrderRow, audit: AuditEntry | None) -> tuple[Acceptance, StoredOrder]:
+def _put_order(
+    session: Session, row: OrderRow, audit: AuditEntry | None, plan: OrderPlan | None
+) -> tuple[Acceptance, StoredOrder]:
     first = session.get(OrderRow, row.number)
     if first is None:
         session.add(row)
+        if plan is not None:
+            put_plan(session, plan)
         if audit is not None:
             session.add(AuditServiceRow(number=row.number, **dict(audit)))
-        return Acceptance.NEW, _stored(row)
-    kind = Acceptance.SAME if first.digest == row.digest else Acceptance.CONFLICT
-    return kind, _stored(first)
+        return Acceptance.NEW, as_stored(row)
+    same = first.digest == row.digest or has_been(session, row.number, row.digest)
+    return Acceptance.SAME if same else Acceptance.CONFLICT, as_stored(first)
 
 
-def _stored(row: OrderRow) -> StoredOrder:
+def as_stored(row: OrderRow) -> StoredOrder:
+    """Return the order that a row holds."""
     order = Order.model_validate_json(row.content)
     return StoredOrder(order=order, catalog=row.catalog, accepted_at=row.accepted_at, actor=row.actor)

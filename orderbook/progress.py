@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from catalog.base import Recorded
 from fulfillment.progress import Batch, FalloutProgress, LineProgress, StepProgress, TaskProgress
 from fulfillment.states import OrderState
+from orderbook.changes import changes_of
 from orderbook.holds import holds_of
 from orderbook.tables import FalloutRow, LineRow, OrderProgressRow, StepRow, TaskRow
 
@@ -34,6 +35,7 @@ def whole_progress(session: Session, number: str) -> Batch | None:
         fallouts=tuple(_fallout(each) for each in _rows(session, FalloutRow, number, "step", "no")),
         tasks=tuple(_as(TaskProgress, each) for each in _rows(session, TaskRow, number, "step")),
         holds=holds_of(session, number),
+        changes=changes_of(session, number),
         facts=head.facts,
     )
 

@@ -7,13 +7,15 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from fulfillment.progress import AuditEntry, LineProgress
 from fulfillment.states import OrderState
+from orderbook.asset_tables import AssetWaitRow
 from orderbook.at_risk import is_in_danger, level_of_order
+from orderbook.changes import changes_of, version_of
 from orderbook.fallouts import Fallouts, as_attempt, fallouts_of, late_answers_of
 from orderbook.holds import holds_of
 from orderbook.losses import is_lost, open_losses, open_orders
@@ -28,7 +30,7 @@ from orderbook.tables import (
     StepRow,
     TaskRow,
 )
-from orderbook.tasks import Claim, current_claims
+from orderbook.tasks import Claim, current_claims, is_open
 from orderbook.views import (
     Attempt,
     FactsView,
@@ -97,7 +99,7 @@ class Reading(Fallouts):
 
     def tasks(self, *, open_only: bool = True) -> tuple[TaskView, ...]:
         """Return tasks over all orders, oldest first."""
-        conditions = (col(TaskRow.completed_at).is_(None),) if open_only else ()
+        conditions = is_open() if open_only else ()
         found = self._read(lambda session: _tasks(session, conditions))
         return tuple(sorted(found, key=attrgetter("opened_at", "order", "step")))
 
@@ -116,8 +118,18 @@ class Reading(Fallouts):
 
 
 def _in_state(state: OrderState) -> ColumnElement[bool]:
-    stands = col(OrderProgressRow.state) == state.value
-    return or_(stands, col(OrderProgressRow.number).is_(None)) if state is OrderState.ACKNOWLEDGED else stands
+    return _state() == state.value
+
+
+def _waits_for() -> ScalarSelect[str]:
+    row = AssetWaitRow
+    return select(func.min(row.waits_for)).where(col(row.number) == col(OrderRow.number)).scalar_subquery()
+
+
+def _state() -> ColumnElement[str]:
+    """Return an order's state: before it has begun, whether it waits for another one."""
+    waits = case((_waits_for().is_not(None), OrderState.PENDING.value), else_=_ACKNOWLEDGED)
+    return func.coalesce(OrderProgressRow.state, waits)
 
 
 def _summaries() -> Select[Any]:
@@ -125,15 +137,16 @@ def _summaries() -> Select[Any]:
     intake = (order.number, order.account, order.priority, order.catalog, order.accepted_at)
     done = (progress.plan, progress.updated_at, progress.started_at, progress.ended_at)
     columns: list[Mapped[Any] | ColumnElement[Any]] = [col(each) for each in (*intake, *done)]
-    columns.append(func.coalesce(progress.state, _ACKNOWLEDGED).label("state"))
+    columns.append(_state().label("state"))
+    columns.append(_waits_for().label("waits_for"))
     columns.append(level_of_order())
     columns.append(_count(FalloutRow, col(FalloutRow.resolution) == "").label("open_fallouts"))
-    columns.append(_count(TaskRow, col(TaskRow.completed_at).is_(None)).label("open_tasks"))
+    columns.append(_count(TaskRow, *is_open()).label("open_tasks"))
     return select(*columns).outerjoin_from(order, progress, col(order.number) == col(progress.number))
 
 
-def _count(row: type[FalloutRow] | type[TaskRow], is_open: ColumnElement[bool]) -> ScalarSelect[int]:
-    return select(func.count()).where(col(row.number) == col(OrderRow.number), is_open).scalar_subquery()
+def _count(row: type[FalloutRow] | type[TaskRow], *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).where(col(row.number) == col(OrderRow.number), *conditions).scalar_subquery()
 
 
 def _summarised(session: Session, query: Select[Any]) -> tuple[OrderSummary, ...]:
@@ -146,6 +159,7 @@ def _show(session: Session, number: str) -> OrderView | None:
     head = session.execute(_summaries().where(col(OrderRow.number) == number)).mappings().one_or_none()
     if head is None:
         return None
+    changes = changes_of(session, number)
     facts = session.scalar(select(col(OrderProgressRow.facts)).where(col(OrderProgressRow.number) == number))
     return OrderView(
         **head,
@@ -155,6 +169,8 @@ def _show(session: Session, number: str) -> OrderView | None:
         steps=tuple(StepView.model_validate(each, from_attributes=True) for each in _of(session, StepRow, number)),
         fallouts=fallouts_of(session, (col(FalloutRow.number) == number,)),
         holds=holds_of(session, number),
+        version=version_of(changes),
+        changes=changes,
         tasks=_tasks(session, (col(TaskRow.number) == number,)),
         late_answers=late_answers_of(session, number),
     )

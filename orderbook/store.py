@@ -1,33 +1,41 @@
-"""The order book as one object: intake, execution, reading and counting over one database."""
+"""The order book as one object: intake, publishing, execution, reading and counting over one database."""
 
 from __future__ import annotations
 
+from orderbook.accepted import AcceptedOrders
+from orderbook.asset_reading import AssetReading
 from orderbook.assignments import Assignments
 from orderbook.at_risk import Lateness
+from orderbook.claiming import AssetClaims
 from orderbook.claims import Claims
-from orderbook.execution import Execution
+from orderbook.deliveries import Deliveries
 from orderbook.feed import Feed
 from orderbook.figures import Counting
 from orderbook.history import History
-from orderbook.intake import Intake
 from orderbook.jeopardy import Jeopardies
 from orderbook.notices import Notices
+from orderbook.publications import Publications
 from orderbook.reading import Reading
 from orderbook.strays import Strays
 from orderbook.switches import Switches
 from orderbook.system_figures import SystemCounting
+from orderbook.versions import Versions
 
 
 class OrderBook(
-    Intake,
+    Deliveries,
+    AssetClaims,
+    AssetReading,
+    Publications,
+    Versions,
     Claims,
     Assignments,
     Switches,
     Notices,
     Strays,
     Jeopardies,
-    Execution,
     Reading,
+    AcceptedOrders,
     Feed,
     History,
     Lateness,

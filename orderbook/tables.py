@@ -30,7 +30,7 @@ from orderbook.columns import (
     Values,
 )
 
-REVISION = "0003"
+REVISION = "0006"
 """The migration that makes a database fit these tables."""
 
 
@@ -241,6 +241,7 @@ class FalloutRow(Row, table=True):
     reason: str = Field(sa_type=FreeText)
     resolved_at: datetime | None = Field(sa_type=Instant)
     notify: tuple[str, ...] = Field(sa_type=Texts)
+    cancels: str | None = None
 
 
 class TaskRow(Row, table=True):
@@ -259,6 +260,7 @@ class TaskRow(Row, table=True):
     products: tuple[str, ...] = Field(default=(), sa_type=Texts)
     opened_at: datetime = Field(sa_type=Instant)
     completed_at: datetime | None = Field(sa_type=Instant, index=True)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     actor: str = Field(sa_type=FreeText)
     values: NamedValues = Field(sa_type=Values)
 

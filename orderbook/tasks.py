@@ -1,4 +1,4 @@
-"""Tasks as they are read: open until they are done or their order has ended, and with whom they are."""
+"""Tasks as they are read: open until they are done, withdrawn, or their order has ended, and with whom they are."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def open_tasks(session: Session, *conditions: ColumnElement[bool], unclaimed: bo
     query = query.join(OrderRow, col(OrderRow.number) == col(TaskRow.number))
     if unclaimed:
         query = query.where(~exists().where(_of_task()).correlate(TaskRow))
-    claims = {} if unclaimed else current_claims(session, (col(TaskRow.completed_at).is_(None), *conditions))
+    claims = {} if unclaimed else current_claims(session, (*is_open(), *conditions))
     found = (
         OpenTask(row.number, priority, _progress(row), claims.get((row.number, row.step, row.opened_at)))
         for row, priority in session.execute(query)
@@ -107,8 +107,13 @@ def as_claim(row: TaskClaimRow) -> Claim:
     return Claim.model_validate(row, from_attributes=True)
 
 
-def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(TaskRow.completed_at).is_(None), col(OrderProgressRow.ended_at).is_(None)
+def is_open() -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a task that is neither done nor withdrawn."""
+    return col(TaskRow.completed_at).is_(None), col(TaskRow.withdrawn_at).is_(None)
+
+
+def _open() -> tuple[ColumnElement[bool], ...]:
+    return *is_open(), col(OrderProgressRow.ended_at).is_(None)
 
 
 def _last_claims(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

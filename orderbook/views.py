@@ -15,6 +15,7 @@ from decomposition.order import Order
 from fulfillment.jeopardy import Jeopardy
 from fulfillment.outcomes import Decision, Failure
 from fulfillment.progress import (
+    ChangeProgress,
     FactsMemory,
     FalloutProgress,
     HoldProgress,
@@ -105,7 +106,8 @@ class OrderSummary(Recorded):
     """One order in a list; the two counts are of what waits for a person.
 
     `lost` is set while the order cannot go on because its execution is lost. `jeopardy` is how an open order stood when
-    the clock last looked, None before that.
+    the clock last looked, None before that. `waits_for` is the order that changes an asset which this one is to change
+    too: it is pending until that one has ended, and is planned then.
     """
 
     number: str
@@ -120,6 +122,7 @@ class OrderSummary(Recorded):
     open_tasks: int = 0
     lost: LostExecution | None = None
     jeopardy: Jeopardy | None = None
+    waits_for: str | None = None
 
 
 class Attempt(Recorded):
@@ -174,6 +177,11 @@ class TaskView(TaskProgress):
     due_at: datetime | None = None
     values: PlainValues = ()
 
+    @property
+    def is_open(self) -> bool:
+        """True until it is done or withdrawn."""
+        return self.completed_at is None and self.withdrawn_at is None
+
 
 NOBODY_RUNS = "no such order is running"
 """Why an answer is late that came while Temporal had no execution of its order."""
@@ -209,11 +217,14 @@ class FactsView(FactsMemory):
 class OrderView(OrderSummary):
     """Everything about one order: lines, steps and tasks by id, fallouts and late answers by time, resolved too.
 
-    `plan` is the digest of its plan, None before there is one.
+    `plan` is the digest of its plan, None before there is one. `version` is the order's: 1 as accepted, one more with
+    each of its `changes` that was applied.
     """
 
     plan: str | None = None
     updated_at: datetime | None = None
+    version: int = 1
+    changes: tuple[ChangeProgress, ...] = ()
     lines: tuple[LineProgress, ...] = ()
     steps: tuple[StepView, ...] = ()
     facts: FactsView = FactsView()

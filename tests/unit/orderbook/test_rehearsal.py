@@ -7,15 +7,17 @@ from datetime import timedelta
 from sqlalchemy import column, inspect, text
 from sqlalchemy import table as bare_table
 
+from catalog.base import digest
 from catalog.values import ValueType, named
 from decomposition.model import OrderPlan
 from fulfillment.progress import FactsMemory, StepKept
 from fulfillment.states import OrderState, StepState
 from orderbook.connection import open_engine, writing
 from orderbook.migrate import migrate
+from orderbook.publications import Publication, PublicationKind
 from orderbook.store import OrderBook
 from orderbook.views import LostExecution
-from tests.unit.orderbook.builders import LAPTOP, NOON, a_batch, a_plan, a_step, accept, an_entry, an_order, minutes
+from tests.unit.orderbook.builders import LAPTOP, NOON, a_batch, a_plan, a_step, an_entry, an_order, minutes
 
 AT = "2026-11-25T12:00:00.000000Z"
 OUTPUTS = '[{"name":"tracking","type":"text","text":"1Z-999"}]'
@@ -25,14 +27,21 @@ AUDIT = {
     "at": AT, "actor": "ada", "role": "", "action": "hold", "step": "", "accepted": True, "detail": "", "reason": "",
 }  # fmt: skip
 
+FORMER_CANONICAL = (
+    '{"name":"","products":[{"effective_from":null,"effective_until":null,"code":"LAPTOP","name":"Laptop",'
+    '"classification":null,"unit":null,"attributes":[],"components":[],"nothing_to_do":""}],"systems":[]}'
+)
+"""A catalog as the former program wrote it, every field whether it was given or not."""
+FORMER_DIGEST = digest(FORMER_CANONICAL)
+
 ROWS_OF_0001: dict[str, dict[str, object]] = {
     "catalog_versions": {
-        "digest": LAPTOP.digest, "label": "v1", "canonical": LAPTOP.canonical(), "sources": '[["a.yaml","a: 1"]]',
+        "digest": FORMER_DIGEST, "label": "v1", "canonical": FORMER_CANONICAL, "sources": '[["a.yaml","a: 1"]]',
         "author": "ada", "created_at": AT, "note": "first",
     },
     "orders": {
         "number": "SO-1", "account": "ACME", "priority": "normal", "digest": an_order().digest,
-        "content": an_order().model_dump_json(), "catalog": LAPTOP.digest, "accepted_at": AT, "actor": "ada",
+        "content": an_order().model_dump_json(), "catalog": FORMER_DIGEST, "accepted_at": AT, "actor": "ada",
     },
     "audit_service": {**AUDIT, "id": 1, "number": "SO-1", "action": "submit"},
     "late_answers": {"id": 1, "number": "SO-1", "step": "g.a", "round": 1, "at": AT, "why": "over", "answer": "{}"},
@@ -102,10 +111,16 @@ def test_all_that_the_former_program_wrote_is_read_after_migrating(empty_url: st
     assert [(each.failure.status, len(each.history)) for each in order.fallouts] == [(503, 1)]
     assert (order.tasks[0].title, order.lines[0].title, order.late_answers[0].why) == ("Check", "Laptop", "over")
     assert [each.action for each in book.audit("SO-1")] == ["submit", "hold"]
-    stored, catalog, plan = book.order("SO-1"), book.catalog(LAPTOP.digest), book.plan(PLAN.digest)
+    stored, catalog, plan = book.order("SO-1"), book.catalog(FORMER_DIGEST), book.plan(PLAN.digest)
     assert stored is not None
     assert (stored.order, catalog, plan) == (an_order(), LAPTOP, OrderPlan.model_validate(PLAN))
-    assert book.catalog_sources(LAPTOP.digest) == {"a.yaml": "a: 1"}
+    assert catalog is not None
+    assert catalog.digest == FORMER_DIGEST
+    assert book.catalog_sources(FORMER_DIGEST) == {"a.yaml": "a: 1"}
+    in_force = Publication(
+        seq=1, digest=FORMER_DIGEST, label="v1", kind=PublicationKind.PUBLISH, at=NOON, author="ada", note="first"
+    )
+    assert book.publications() == (in_force,)
     assert [each.number for each in book.open_orders(minutes(1))] == ["SO-1"]
     known = book.progress("SO-1")
     assert known is not None
@@ -123,7 +138,7 @@ def test_what_the_former_program_began_is_written_on_after_migrating(empty_url: 
     book.write_batch(a_batch(4, steps=(kept,)).model_copy(update={"facts": facts}))
     book.add_audit("SO-1", an_entry("claim"))
     book.record_late_answer("SO-1", "g.a", 1, at=NOON, why="over", answer="")
-    accept(book, an_order("SO-2"))
+    book.add_order(an_order("SO-2"), catalog=FORMER_DIGEST, at=NOON, actor="ada")
     assert book.record_lost("SO-2", LostExecution(found_at=minutes(1), run_id="", how="gone", detail="Gone."))
 
     known, second = book.progress("SO-1"), book.show("SO-2")
