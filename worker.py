@@ -15,11 +15,14 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.functions import Body, FunctionsUnusable, lacking, load
+from activities.changes import ChangeActivities
+from activities.fallouts import FalloutActivities
+from activities.functions import FunctionsUnusable, lacking, load
 from activities.orders import OrderActivities
 from activities.systems import SystemActivities
 from catalog.catalog import Catalog
 from catalog.environment import Environment
+from fulfillment.computing import Body
 from orderbook.store import OrderBook
 from service.queues import LOOK_AGAIN, OwnQueue, Pollers, own_queues, polling, queues_of, served_catalogs
 from service.running import CannotStart
@@ -67,7 +70,7 @@ async def running_worker(
         httpx.AsyncClient(trust_env=False, timeout=None, limits=limits) as http,  # noqa: S113
         following(book) as switches,
     ):
-        orders = OrderActivities(book)
+        orders, changes = OrderActivities(book, environment.calendars), ChangeActivities(book)
         systems = SystemActivities(
             book, http, environment, os.environ.get, settings.callback_url, functions, switches.offline
         )
@@ -80,9 +83,11 @@ async def running_worker(
                 activities=[
                     orders.prepare_order,
                     orders.extend_plan,
+                    changes.plan_change,
                     orders.recall_order,
                     orders.open_task,
                     orders.write_progress,
+                    FalloutActivities(book, environment).judge,
                     systems.call,
                 ],
                 activity_executor=threads,

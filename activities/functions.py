@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
-from typing import TypeAlias
 
 from catalog.catalog import Catalog
-from catalog.products import Attribute
-from catalog.values import NamedValues, NotOfType, Value, coerce, named
-from catalog.words import did_you_mean, listed
-from fulfillment.answers import WrongAnswer
-from fulfillment.forms import read_value
-
-Body: TypeAlias = Callable[[Mapping[str, Value]], Mapping[str, object]]
-"""What computes: inputs by name in, outputs by name out; it raises ValueError where it has no answer."""
+from catalog.values import Value
+from catalog.words import did_you_mean
+from fulfillment.computing import Body
 
 _CENT = Decimal("0.01")
 
@@ -77,46 +71,3 @@ def lacking(catalogs: Iterable[Catalog], functions: Mapping[str, Body]) -> tuple
     declared = dict.fromkeys(each.name for catalog in catalogs for each in catalog.functions)
     hints = ((each, did_you_mean(each, functions, "It has")) for each in sorted(declared) if each not in functions)
     return tuple(f"This worker lacks the function `{name}`. {hint}".rstrip() for name, hint in hints)
-
-
-def compute(body: Body, inputs: Mapping[str, Value], outputs: tuple[Attribute, ...]) -> NamedValues:
-    """Return the typed outputs of a function, sorted by name.
-
-    Raises:
-        WrongAnswer: outputs are missing or not of their declared type; the message lists all of them.
-        ValueError: the function has no answer for these inputs.
-    """
-    answer: object = body(inputs)
-    if not isinstance(answer, Mapping):
-        raise WrongAnswer(f"The function gave no mapping of outputs, but {type(answer).__name__}.")
-    problems: list[str] = []
-    values = []
-    for output in outputs:
-        try:
-            value = coerce(answer.get(output.name), output.type)
-            if value is None and output.required:
-                problems.append(f"Output `{output.name}` is missing.")
-            elif output.choices and value is not None and str(value) not in output.choices:
-                problems.append(f"Output `{output.name}`: expected one of {listed(output.choices, 'or')}.")
-            else:
-                values.append(named(output.name, output.type, value))
-        except NotOfType as problem:
-            problems.append(f"Output `{output.name}`: {problem}.")
-    if problems:
-        raise WrongAnswer(" ".join(problems))
-    return tuple(sorted(values, key=lambda each: each.name))
-
-
-def typed_inputs(given: Mapping[str, Value], inputs: tuple[Attribute, ...]) -> dict[str, Value]:
-    """Return every declared input by name, of its type; one that is not given has its default, else null.
-
-    Raises:
-        NotOfType: a value is not of its input's type, or a required one is null.
-    """
-    found: dict[str, Value] = {}
-    for each in inputs:
-        value = coerce(given.get(each.name), each.type)
-        found[each.name] = read_value(each, each.default) if value is None else value
-        if found[each.name] is None and each.required:
-            raise NotOfType(f"input `{each.name}` is null")
-    return found

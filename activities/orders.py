@@ -3,53 +3,72 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.watch import PLACE
 from catalog.base import Refused
+from catalog.calendars import Calendars
 from catalog.catalog import Catalog
-from decomposition.extend import extend
-from decomposition.extensions import Cause
 from decomposition.model import OrderPlan
+from decomposition.needs import needs
 from decomposition.plan import plan
 from fulfillment.effects import Extend, OpenTask, Prepare
 from fulfillment.events import Extended
-from fulfillment.planning import LARGEST_GROWN, growth, run_plan
+from fulfillment.growing import grow
+from fulfillment.planning import rejected, run_plan
 from fulfillment.progress import Batch, Recalled, Written
 from fulfillment.rollup import ORDER_ENDED
 from fulfillment.runplan import RunPlan
+from orderbook.claiming import STORED, Blocked
 from orderbook.store import OrderBook
+from orderbook.views import StoredOrder
 
 logger = logging.getLogger(__name__)
+
+_LOOKS = 5
+"""How often assets are looked at that others change between a look and the claim."""
+
+_NO_ALARM = ApplicationErrorCategory.BENIGN
 
 
 class OrderActivities:
     """What an order's workflow asks of the order book; each may be repeated without harm."""
 
-    def __init__(self, book: OrderBook) -> None:
+    def __init__(self, book: OrderBook, calendars: Calendars = ()) -> None:
         self._book = book
+        self._calendars = calendars
 
     @activity.defn
     def prepare_order(self, effect: Prepare) -> RunPlan:
         """Plan the order on its pinned catalog, store the plan, and return what to run; or return a stored plan.
 
         The order was planned with the same code before it was accepted, so a refusal here is a defect of ours; it is
-        tried again for ever, since a fixed worker can go on.
+        tried again for ever, since a fixed worker can go on. But what it is to change may have changed, or ended, while
+        it waited for its claim: then the order is rejected.
         """
         PLACE.set({"order": effect.number})
         if effect.plan:
-            return run_plan(self._stored(effect.plan))
+            return run_plan(self._stored(effect.plan), self._stored)
         stored = self._book.order(effect.number)
         if stored is None:
             raise ApplicationError(f"Order {effect.number} is not in the order book.", type="OrderUnknown")
-        planned = plan(stored.order, self._catalog(stored.catalog), now=stored.accepted_at)
-        if isinstance(planned, Refused):
-            raise ApplicationError("\n".join(str(issue) for issue in planned.issues), type="PlanRefused")
-        self._book.store_plan(planned)
-        logger.info("Order begins: %d steps are planned", len(planned.steps))
-        return run_plan(planned)
+        catalog = self._catalog(stored.catalog)
+        for _ in range(_LOOKS):
+            assets = self._book.assets_for(stored.order, catalog)
+            planned = plan(stored.order, catalog, assets, now=stored.accepted_at, calendars=self._calendars)
+            if isinstance(planned, Refused):
+                return _rejected(stored, catalog, planned)
+            claimed = self._book.claim(planned, assets, catalog, datetime.now(UTC))
+            if isinstance(claimed, Blocked):
+                # Asked again after a while, for as long as it takes: the delays are those of every regular activity.
+                raise ApplicationError(f"Order {effect.number} {claimed}.", type="Waits", category=_NO_ALARM)
+            if claimed is STORED:
+                logger.info("Order begins: %d steps are planned", len(planned.steps))
+                return run_plan(planned)
+        raise ApplicationError(f"What order {effect.number} changes is changed all the time.", type="AssetsMove")
 
     @activity.defn
     def extend_plan(self, effect: Extend) -> Extended:
@@ -58,23 +77,11 @@ class OrderActivities:
         """
         PLACE.set({"order": effect.number, "step": effect.step})
         former = self._stored(effect.plan)
-        cause = Cause(
-            step=effect.step,
-            group=effect.group,
-            number=effect.fallout,
-            rule=effect.rule,
-            actor=effect.actor,
-            reason=effect.reason,
-        )
-        extended = extend(former, self._catalog(former.catalog), cause, effect.at)
-        if isinstance(extended, Refused):
-            return Extended(step=effect.step, refused=_in_words(extended))
-        if (size := len(run_plan(extended).model_dump_json())) > LARGEST_GROWN:
-            message = f"The plan would have {size / 1024:,.0f} KiB, and Temporal carries no more than"
-            return Extended(step=effect.step, refused=f"{message} {LARGEST_GROWN // 1024:,} KiB at once.")
-        self._book.store_plan(extended)
-        logger.info("Plan grows by the alternative %s: %d steps", effect.group, len(extended.extensions[-1].steps))
-        return Extended(step=effect.step, growth=growth(former, extended))
+        told, grown = grow(former, self._catalog(former.catalog), effect)
+        if grown is not None:
+            self._book.store_plan(grown)
+            logger.info("Plan grows by the alternative %s: %d steps", effect.group, len(grown.extensions[-1].steps))
+        return told
 
     def _catalog(self, digest: str) -> Catalog:
         found = self._book.catalog(digest)
@@ -109,10 +116,16 @@ class OrderActivities:
         return written
 
 
-def _in_words(refused: Refused) -> str:
-    """Return why something is refused, then what to do about it, each thing once."""
-    said = (*(each.message for each in refused.issues), *(each.hint for each in refused.issues if each.hint))
-    return " ".join(dict.fromkeys(said))
+def _rejected(stored: StoredOrder, catalog: Catalog, refused: Refused) -> RunPlan:
+    """Return what to run of an order that cannot be fulfilled any more: nothing, for these reasons.
+
+    A calendar that this worker lacks is no such reason: it is the worker that has to change.
+    """
+    told = "\n".join(str(issue) for issue in refused.issues)
+    if not needs(stored.order, catalog).any or any(each.check == "unknown_calendar" for each in refused.issues):
+        raise ApplicationError(told, type="PlanRefused")
+    logger.info("Order is rejected: %s", told)
+    return rejected(stored.order, catalog, " ".join(each.message for each in refused.issues))
 
 
 def _tell(batch: Batch) -> None:

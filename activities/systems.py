@@ -14,17 +14,19 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.before import Before
 from activities.doubt import Contact, ask_for
-from activities.exchange import Answered
-from activities.functions import BUILT_IN, Body, compute, typed_inputs
-from activities.judging import judge
+from activities.functions import BUILT_IN
 from activities.watch import Ending, Watch
-from catalog.environment import Environment, SystemAddress
+from catalog.environment import Environment
 from catalog.expressions import EvaluationError
-from catalog.values import NamedValues, NotOfType
+from catalog.values import NamedValues
 from decomposition.model import OrderPlan
-from fulfillment.answers import WrongAnswer
+from decomposition.records import Former, no_former
+from fulfillment.computing import Body, computed
+from fulfillment.doubt import may_have_forgotten
 from fulfillment.effects import FUNCTIONS, Call
+from fulfillment.judging import is_unknown, judge
 from fulfillment.outcomes import CALL_FAILED, CallResult, Decision, Failed, Failure, Offline, RetryLater, Succeeded
+from fulfillment.replies import Answered, impossible
 from fulfillment.requests import idempotency_key, inputs, operation_of, render
 from orderbook.errors import BookError
 from orderbook.store import OrderBook
@@ -93,10 +95,11 @@ class SystemActivities:
     async def _answer(self, call: Call, *, doubtful: bool) -> Answered:
         try:
             plan = await self._plan(call.plan)
+            former = await self._former(plan, call.step)
             system, _, name = call.operation.partition(".")
             if system == FUNCTIONS:
-                return Answered(await self._computed(plan, call, name))
-            request = render(plan, call, f"{self._callback_url}/callbacks/{system}")
+                return Answered(await self._computed(plan, call, name, former))
+            request = render(plan, call, f"{self._callback_url}/callbacks/{system}", former)
             address = self._environment.system(system)
             if address is None:
                 message = f"The environment has no address of system `{system}`. Add it under `systems`."
@@ -113,38 +116,26 @@ class SystemActivities:
                 headers=headers,
                 timeout=min(call.timeout, address.timeout or call.timeout).total_seconds(),
             )
-            forgotten = doubtful and _may_have_forgotten(address, call)
+            forgotten = doubtful and may_have_forgotten(address.keys_remembered, call, datetime.now(UTC))
             return await ask_for(contact, request, doubtful=doubtful, forgotten=forgotten)
         except EvaluationError as error:
-            message = f"The request cannot be made from this order's data: {error}"
-            return Answered(Failure(code="REQUEST_IMPOSSIBLE", message=message, refused=True))
+            return impossible(error)
         except BookError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever breaks in our own code is an outcome, not a wedged order
             activity.logger.exception("Call of %s broke", call.operation)
             return Answered(Failure(code="INTERNAL", message=f"{type(error).__name__}: {error}"))
 
-    async def _computed(self, plan: OrderPlan, call: Call, name: str) -> NamedValues | Failure:
+    async def _computed(self, plan: OrderPlan, call: Call, name: str, former: Former) -> NamedValues | Failure:
         step = plan.step(call.step)
         declared = plan.definition_of(step).function if step else None
         if declared is None or name not in self._functions:
             return Failure(code="NO_FUNCTION", message=f"This worker lacks the function `{name}`.", refused=True)
+        work = asyncio.to_thread(computed, self._functions[name], declared, inputs(plan, call, former))
         try:
-            given = typed_inputs(inputs(plan, call), declared.inputs)
-            work = asyncio.to_thread(compute, self._functions[name], given, declared.outputs)
             return await asyncio.wait_for(work, call.timeout.total_seconds())
-        except NotOfType as error:
-            message = f"The function `{name}` cannot take its input: {error}."
-            return Failure(code="REQUEST_IMPOSSIBLE", message=message, refused=True)
-        except WrongAnswer as error:
-            return Failure(code="WRONG_ANSWER", message=str(error), refused=True)
         except TimeoutError:
             return Failure(code="TIMEOUT", message=f"No answer within {call.timeout}.", refused=True)
-        except EvaluationError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a function is a stranger's code; it computes, so nothing happened
-            message = f"The function `{name}` failed: {type(error).__name__}: {error}"
-            return Failure(code="FUNCTION_FAILED", message=message, refused=True)
 
     async def _plan(self, digest: str) -> OrderPlan:
         plan = self._book.remembered_plan(digest) or await asyncio.to_thread(self._book.plan, digest)
@@ -152,10 +143,17 @@ class SystemActivities:
             raise LookupError(f"plan {digest} is not in the order book")
         return plan
 
+    async def _former(self, plan: OrderPlan, step_id: str) -> Former:
+        """Return what gives the plan that a step has begun with, or that what it undoes was begun with."""
+        step = plan.step(step_id)
+        if step is None or not step.data_of:
+            return no_former
+        found = await self._plan(step.data_of)
+        return {step.data_of: found}.__getitem__
+
     async def _failed(self, call: Call, failure: Failure, before: Before, watch: Watch) -> ApplicationError:
         """Return the error that tells Temporal what the fallout rules decided, after recording the attempt."""
-        computed = call.operation.startswith(f"{FUNCTIONS}.")  # it changes nothing, whatever became of earlier tries
-        unknown = not computed and (call.unknown or before.unknown or not failure.refused)
+        unknown = is_unknown(call, failure, before=before.unknown)
         attempt = call.attempts + before.attempt
         decision = judge(
             call,
@@ -208,14 +206,6 @@ class SystemActivities:
             activity.logger.warning("Attempt %s of %s could not be written to the order book", attempt, call.step)
             return False
         return True
-
-
-def _may_have_forgotten(address: SystemAddress, call: Call) -> bool:
-    """Tell whether the system may not know the call's key any more before the time of another try is up."""
-    if address.keys_remembered is None:
-        return False
-    first = call.first_tried_at
-    return first is None or datetime.now(UTC) - first + call.timeout >= address.keys_remembered
 
 
 def _held_back(call: Call, before: Before, switch: SystemSwitch) -> Offline:

@@ -13,7 +13,7 @@ from typing import assert_never
 from temporalio import activity
 
 from fulfillment.effects import Call
-from fulfillment.outcomes import Decision, Park, RetryLater, RunAlternative, SkipStep
+from fulfillment.outcomes import CancelWork, Decision, Park, RetryLater, RunAlternative, SkipStep
 
 PLACE: ContextVar[Mapping[str, str | int]] = ContextVar("place", default=MappingProxyType({}))
 """Order, step and attempt that this activity works on, by those names; whoever formats a log record asks for it."""
@@ -33,6 +33,7 @@ class Ending(StrEnum):
     PARKED = "parked"
     SKIPPED = "skipped"
     REPLACED = "replaced"
+    CANCELLED = "cancelled"
 
     @classmethod
     def of(cls, decision: Decision) -> Ending:
@@ -46,6 +47,8 @@ class Ending(StrEnum):
                 return cls.SKIPPED
             case RunAlternative():
                 return cls.REPLACED
+            case CancelWork():
+                return cls.CANCELLED
             case _:
                 assert_never(decision)
 

@@ -11,11 +11,13 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
-from fulfillment.effects import Call, Extend, OpenTask, Prepare, WakeAt
-from fulfillment.events import Extended, Prepared
+from fulfillment.effects import Call, Extend, Judge, OpenTask, PlanChange, Prepare, WakeAt
+from fulfillment.events import ChangePlanned, Extended, Judged, Prepared
+from fulfillment.judging import unjudged
 from fulfillment.outcomes import CALL_FAILED, CallResult, Failed, Failure, Outcome, Park
 from fulfillment.progress import Batch, Recalled, Written
 from fulfillment.runplan import RunPlan
+from fulfillment.state import LOOK_AGAIN
 from workflows.ids import own_queue
 
 UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
@@ -27,7 +29,15 @@ CALL_MARGIN = timedelta(seconds=5)
 QUICKLY = timedelta(seconds=2)
 """How long the order book may hold an order back; what takes longer goes on beside its steps."""
 ONCE = RetryPolicy(maximum_attempts=1)
-TIMERS = {"start": "start", "retry": "next try", "callback": "deadline of the answer", "pause": "time-out of the pause"}
+A_FEW_TIMES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=5)
+"""For what a person can do as well: after some seconds of trouble they are asked instead."""
+TIMERS = {
+    "start": "start",
+    "retry": "next try",
+    "callback": "deadline of the answer",
+    "pause": "time-out of the pause",
+    LOOK_AGAIN: "next look at the condition",
+}
 """What people read of a timer, by the kind of its key."""
 M = TypeVar("M", bound=BaseModel)
 
@@ -48,6 +58,21 @@ async def extend(effect: Extend) -> Extended:
     return await _on_the_book("extend_plan", effect, Extended, summary, PLANNING_TIMEOUT)
 
 
+async def plan_change(effect: PlanChange) -> ChangePlanned:
+    """Have a change worked out and its plan stored; return what it wants of the run, or why it is refused."""
+    summary = f"work out change {effect.number_of}"
+    return await _on_the_book("plan_change", effect, ChangePlanned, summary, PLANNING_TIMEOUT)
+
+
+async def judge(effect: Judge) -> Judged:
+    """Have the fallout rules in force asked about a failure; if nobody can tell what they say, a person decides."""
+    summary = f"ask the fallout rules about {effect.step}"
+    try:
+        return await _on_the_book("judge", effect, Judged, summary, retries=A_FEW_TIMES)
+    except ActivityError as error:
+        return unjudged(effect, f"the fallout rules could not be asked: {error.cause or error}")
+
+
 async def write_progress(batch: Batch, *, quickly: bool) -> Written:
     """Tell the order book what has changed."""
     return await _on_the_book("write_progress", batch, Written, f"progress {batch.n}", quickly=quickly)
@@ -61,6 +86,7 @@ async def _on_the_book(
     patience: timedelta = BOOK_TIMEOUT,
     *,
     quickly: bool = True,
+    retries: RetryPolicy = UNTIL_DONE,
 ) -> M:
     """Have something done on the order book: at once, within the workflow task, or else beside the steps.
 
@@ -84,7 +110,7 @@ async def _on_the_book(
         argument,
         result_type=result_type,
         start_to_close_timeout=patience,
-        retry_policy=UNTIL_DONE,
+        retry_policy=retries,
         summary=summary,
     )
     return done  # noqa: RET504 - the activity tells its type no other way

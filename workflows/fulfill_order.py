@@ -1,66 +1,62 @@
 """`FulfillOrder`: a thin loop around `fulfillment.Run`; it decides nothing.
 
-Happenings become events, effects become activities and timers. Signals never raise: whatever arrives that is no command
-is audited, since an error in a signal handler would fail the whole order.
+Happenings become events, effects become activities and timers.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RawValue, SearchAttributeKey
+from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from typing import NoReturn, TypeVar, assert_never
+    from typing import NoReturn, assert_never
 
-    from pydantic import BaseModel, ValidationError
-
-    from fulfillment.commands import KINDS, Answer, Cancel, answer
-    from fulfillment.effects import Call, Effect, Extend, OpenTask, Prepare, WakeAt
-    from fulfillment.events import CallbackArrived, CallEnded, Commanded, Due, Event, Misfit, SystemOnline, TaskOpened
-    from fulfillment.progress import Batch
+    from fulfillment.changes import what_came_of_it
+    from fulfillment.commands import Amend, Answer, Cancel, answer
+    from fulfillment.effects import Call, Effect, Extend, Judge, OpenTask, PlanChange, Prepare, WakeAt
+    from fulfillment.events import CallEnded, Commanded, Due, Event, Prepared, TaskOpened
+    from fulfillment.progress import Batch, ChangeState
     from fulfillment.run import Run
     from fulfillment.standing import Standing
+    from fulfillment.states import OrderState
     from workflows import calls
     from workflows.carry import pack, unpack
-    from workflows.input import NOT_READY, Ask, CallbackMessage, Ended, StartOrder
+    from workflows.input import CHANGE_REFUSED, NOT_ALLOWED, NOT_READY, Ask, Ended, StartOrder
+    from workflows.signals import Signals
 
 ORDER_STATE = SearchAttributeKey.for_keyword("OrderState")
 OPEN_FALLOUTS = SearchAttributeKey.for_int("OpenFallouts")
+AT_START = (OrderState.IN_PROGRESS.value, 0)
+"""What the search attributes of an order say from its start on, if its plan comes with it."""
 WEB_UI = "Temporal's cancel"
-COLLECTING = timedelta(seconds=1)
+COLLECTING = timedelta(seconds=2)
 """How long what happens in a row is collected before the book is told, where nobody waits for it.
 
 Running workflows decide by it when replayed: another value is another workflow, and needs a version marker."""
-M = TypeVar("M", bound=BaseModel)
-
-
-def _in_words(error: ValidationError) -> str:
-    """Return what is wrong with a payload, each problem with its field."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in each['loc']) or 'payload'}: {each['msg']}" for each in error.errors()[:5]
-    )
 
 
 @workflow.defn(name="FulfillOrder")
-class FulfillOrder:
+class FulfillOrder(Signals):
     """Runs the plan of one order to its end."""
 
     @workflow.init
     def __init__(self, start: StartOrder) -> None:
         carried = unpack(start.carried) if start.carried else None
         self._run = (
-            Run.load(carried) if carried else Run(start.number, start.account, start.priority, restart=start.restart)
+            Run.load(carried)
+            if carried
+            else Run(start.number, start.account, start.priority, restart=start.restart, plan=start.planned)
         )
         self._changed = asyncio.Event()
         self._work: dict[int, asyncio.Task[None]] = {}
         self._started = 0
         self._broken: BaseException | None = None
-        self._shown: tuple[str, int] | None = None
+        self._shown = None if start.plan is None or carried else AT_START
         self._writing = False
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._draining = False
@@ -75,9 +71,10 @@ class FulfillOrder:
         A history that grows long is left behind: no call starts any more, those in flight end, and the run continues
         as new with all it remembers.
         """
-        self._carry_out(self._run.outstanding())
-        if self._run.prepared:
-            self._changed.set()  # nothing may happen for long where only people are waited for, and they want to see it
+        if start.plan is None or start.carried:
+            self._carry_out(self._run.outstanding())
+        else:
+            self._happened(Prepared(plan=start.plan))
         while True:
             try:
                 await self._changed.wait()
@@ -111,7 +108,7 @@ class FulfillOrder:
 
     def _continue(self, start: StartOrder) -> NoReturn:
         carried = pack(self._run.dump())
-        workflow.continue_as_new(start.model_copy(update={"restart": False, "carried": carried}))
+        workflow.continue_as_new(start.model_copy(update={"restart": False, "carried": carried, "plan": None}))
 
     def _happened(self, event: Event) -> None:
         self._carry_out(self._run.apply(event, workflow.now()))
@@ -149,6 +146,10 @@ class FulfillOrder:
                 self._happened(CallEnded(step=effect.step, round=effect.round, outcome=await calls.call(effect)))
             case Extend():
                 self._happened(await calls.extend(effect))
+            case PlanChange():
+                self._happened(await calls.plan_change(effect))
+            case Judge():
+                self._happened(await calls.judge(effect))
             case OpenTask():
                 await calls.open_task(effect)
                 self._happened(TaskOpened(step=effect.step))
@@ -201,98 +202,34 @@ class FulfillOrder:
             workflow.upsert_search_attributes([ORDER_STATE.value_set(shown[0]), OPEN_FALLOUTS.value_set(shown[1])])
 
     @workflow.update(description="What a person asks; `kind` names the command")
-    def command(self, ask: Ask) -> Answer:
-        """Do what a person asks."""
+    async def command(self, ask: Ask) -> Answer:
+        """Do what a person asks; a change is answered once it is decided."""
         self._happened(Commanded(command=ask.command))
+        if isinstance(ask.command, Amend | Cancel):
+            return await self._decided()
         return answer(ask.command, self._run.number)
 
     @command.validator
     def _may(self, ask: Ask) -> None:
         if refusals := self._run.refusals(ask.command):
-            raise ApplicationError("\n".join(refusals), type="NotAllowed" if self._run.prepared else NOT_READY)
+            raise ApplicationError("\n".join(refusals), type=NOT_ALLOWED if self._run.prepared else NOT_READY)
+
+    async def _decided(self) -> Answer:
+        """Return what came of the change that was just asked for.
+
+        Raises:
+            ApplicationError: it was refused, or somebody has withdrawn it; the order goes on as it was.
+        """
+        asked = self._run.change()
+        number_of = asked.number_of if asked else 0
+        await workflow.wait_condition(lambda: self._run.is_decided(number_of))
+        change = self._run.change(number_of)
+        told = what_came_of_it(change, self._run.number) if change else ""
+        if change is None or change.state is not ChangeState.APPLIED:
+            raise ApplicationError(told, type=CHANGE_REFUSED)
+        return Answer(message=told)
 
     @workflow.query(description="Where every step stands; `dro doctor --reconcile` holds it against the order book")
     def standing(self) -> Standing:
         """Tell where the order stands."""
         return self._run.standing()
-
-    @workflow.signal(description='Try parked steps again: {"steps": ["GROUP.STEP@LINE"], "actor": "…"}')
-    def retry(self, *payload: object) -> None:
-        """Retry, as a signal."""
-        self._signalled("retry", payload)
-
-    @workflow.signal(description='Go on without steps: {"steps": ["GROUP.STEP@LINE"], "actor": "…", "reason": "…"}')
-    def skip(self, *payload: object) -> None:
-        """Skip, as a signal."""
-        self._signalled("skip", payload)
-
-    @workflow.signal(description='Declare a step done by hand: {"steps": ["…"], "outputs": {"name": "value"}}')
-    def complete(self, *payload: object) -> None:
-        """Complete, as a signal."""
-        self._signalled("complete", payload)
-
-    @workflow.signal(description='Complete a person\'s task: {"step": "GROUP.STEP", "values": {"name": "value"}}')
-    def complete_task(self, *payload: object) -> None:
-        """Complete a task, as a signal."""
-        self._signalled("complete_task", payload)
-
-    @workflow.signal(name="set", description='Tell facts: {"values": {"name": "value"}, "line": "L1", "actor": "…"}')
-    def set_facts(self, *payload: object) -> None:
-        """Set facts, as a signal."""
-        self._signalled("set", payload)
-
-    @workflow.signal(description='Let nothing new start: {"lines": ["L1"], "actor": "…", "reason": "…"}; no lines: all')
-    def hold(self, *payload: object) -> None:
-        """Hold, as a signal."""
-        self._signalled("hold", payload)
-
-    @workflow.signal(description='Release a hold: {"hold": 1, "actor": "…", "role": "…"}')
-    def release(self, *payload: object) -> None:
-        """Release, as a signal."""
-        self._signalled("release", payload)
-
-    @workflow.signal(description="Cancel the order (refused until changes in flight exist)")
-    def cancel(self, *payload: object) -> None:
-        """Cancel, as a signal."""
-        self._signalled("cancel", payload)
-
-    @workflow.signal(description="A system's answer to an asynchronous operation; sent by `dro serve`")
-    def callback(self, *payload: object) -> None:
-        """Take a system's late answer."""
-        message = self._read("callback", CallbackMessage, payload)
-        if message is not None:
-            self._happened(CallbackArrived(step=message.step, round=message.round, body=message.body))
-
-    @workflow.signal(description='A system is back: {"system": "shipping"}; sent by `dro systems online`')
-    def online(self, *payload: object) -> None:
-        """Go on with the steps that wait for a system."""
-        if event := self._read("online", SystemOnline, payload):
-            self._happened(event)
-
-    @workflow.signal(dynamic=True)
-    def other(self, name: str, payload: Sequence[RawValue]) -> None:
-        """Take any other command by the name of its kind; audit a signal of a name that is none of ours."""
-        if name not in KINDS:
-            self._happened(Misfit(name=name, problem=f"there is no signal `{name}`"))
-            return
-        try:
-            values = workflow.payload_converter().from_payloads([each.payload for each in payload])
-        except Exception as error:  # noqa: BLE001 - whatever the bytes are: a signal must not fail the order
-            self._happened(Misfit(name=name, problem=f"the payload cannot be read: {error}"))
-            return
-        self._signalled(name, tuple(values))
-
-    def _signalled(self, name: str, payload: tuple[object, ...]) -> None:
-        if command := self._read(name, KINDS[name], payload):
-            self._happened(Commanded.model_validate({"command": command}))
-
-    def _read(self, name: str, kind: type[M], payload: tuple[object, ...]) -> M | None:
-        """Return the one payload as a `kind`, or None after auditing why it is none."""
-        if len(payload) != 1:
-            self._happened(Misfit(name=name, problem=f"expected one payload, the command's JSON; got {len(payload)}"))
-            return None
-        try:
-            return kind.model_validate(payload[0])
-        except ValidationError as error:
-            self._happened(Misfit(name=name, problem=_in_words(error)))
-            return None

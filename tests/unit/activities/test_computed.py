@@ -14,11 +14,12 @@ from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.functions import BUILT_IN, Body
+from activities.functions import BUILT_IN
 from activities.systems import SystemActivities
 from catalog.environment import Environment
 from catalog.values import Value, ValueType, as_record, named
 from decomposition.model import OrderPlan
+from fulfillment.computing import Body
 from fulfillment.effects import Call
 from fulfillment.outcomes import CallResult, Failed, Park, Succeeded
 from orderbook.migrate import migrate

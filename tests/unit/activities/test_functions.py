@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from activities.functions import BUILT_IN, FunctionsUnusable, compute, lacking, load, typed_inputs
+from activities.functions import BUILT_IN, FunctionsUnusable, lacking, load
 from catalog.catalog import Catalog
 from catalog.environment import Environment
 from catalog.functions import Function
 from catalog.values import NotOfType, Value, as_record
 from fulfillment.answers import WrongAnswer
+from fulfillment.computing import compute, typed_inputs
 from orderbook.migrate import migrate
 from orderbook.store import OrderBook
 from service.running import CannotStart
