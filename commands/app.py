@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from commands import catalog, fallouts, orders, root, stats, steps, systems, tasks
+from commands import assets, catalog, fallouts, orders, root, stats, steps, systems, tasks
 
 
 def build() -> typer.Typer:
@@ -19,6 +19,6 @@ def build() -> typer.Typer:
     )
     root.add_to(app)
     stats.add_to(app)
-    for noun in (orders, steps, fallouts, tasks, systems, catalog):
+    for noun in (orders, steps, fallouts, tasks, systems, assets, catalog):
         app.add_typer(noun.app, name=noun.__name__.rpartition(".")[2])
     return app

@@ -44,7 +44,7 @@ def listed(
 
 def is_overdue(task: TaskView, now: datetime) -> bool:
     """Tell whether a task should have been done."""
-    return task.completed_at is None and task.due_at is not None and task.due_at < now
+    return task.is_open and task.due_at is not None and task.due_at < now
 
 
 def hand_over(

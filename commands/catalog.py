@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from commands import catalog_impact, catalog_starting, catalog_testing, catalog_versions
 from commands.errors import ExitCode, answering, say
 from commands.shared import Json, new_typer, print_json_list, settings_of, show
 
@@ -44,3 +45,9 @@ def lint(
     for each in read:
         say(f"{each.where}: {issue_summary(each.issues)}")
     raise typer.Exit(ExitCode.REFUSED if refuses(issues) else ExitCode.DONE)
+
+
+catalog_starting.add_to(app)
+catalog_testing.add_to(app)
+catalog_versions.add_to(app)
+catalog_impact.add_to(app)

@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
     REFUSED = 1
     USAGE = 2
     UNREACHABLE = 3
+    CHANGED = 4
     UNEXPECTED = 70
 
 

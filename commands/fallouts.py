@@ -69,7 +69,7 @@ def list_(
 @answering
 def resolve(
     action: Annotated[
-        str, typer.Option("--action", metavar="ACTION", help="retry, skip, complete, give-up or alternative.")
+        str, typer.Option("--action", metavar="ACTION", help="retry, skip, complete, give-up, alternative, cancel-line")
     ],
     system: System = None, error: Error = None, queue: Queue = None, product: Product = None, step: Step = None,
     owner: Owner = None, older_than: OlderThan = None, reason: Reason = "",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import holding, telling, timing
+from commands import changing, holding, telling, timing
 from commands.errors import ExitCode, answering, say
 from commands.shared import (
     Actor,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 app = new_typer("Orders: hand them in, watch them, ask why.")
 holding.add_to(app)
+changing.add_to(app)
 timing.add_to_orders(app)
 telling.add_to(app)
 
@@ -198,6 +199,22 @@ def explain(
     from commands.submitting import drawing
 
     typer.echo(drawing(plan_of(subject, settings), format_), nl=False)
+
+
+@app.command()
+@answering
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file.", show_default=False)
+    ] = None,
+) -> None:
+    """Write the JSON Schema of order files: editors complete and check by it.
+
+    Example: dro orders schema -o .schema/order.json
+    """
+    from commands.catalog_starting import write_schema
+
+    write_schema("order", output)
 
 
 @app.command("set")

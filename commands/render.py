@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from catalog.base import Issue, Severity
+from commands.change_views import changes_view
 from commands.hold_views import hold_view
 from commands.trouble import fallout_view, lost_view
 from commands.wording import BAD, BUSY, GOOD, QUIET, count, moment, new_table, values, words
@@ -30,6 +31,9 @@ _STYLES = {
     "rejected": BAD,
     "pending": QUIET,
     "skipped": QUIET,
+    "amended": QUIET,
+    "cancelled": QUIET,
+    "discarded": QUIET,
 }
 SIGNS = {
     StepState.COMPLETED: "✓",
@@ -40,6 +44,9 @@ SIGNS = {
     StepState.SKIPPED: "–",
     StepState.SCHEDULED: "◷",
     StepState.ON_HOLD: "‖",
+    StepState.AMENDED: "↻",
+    StepState.CANCELLED: "↩",
+    StepState.DISCARDED: "×",
 }
 
 
@@ -64,11 +71,13 @@ def order_view(order: OrderView) -> RenderableType:
     if order.lines:
         parts += ["", _lines(order.lines)]
     parts += _facts(order.facts)
+    if order.changes:
+        parts += ["", changes_view(order.number, order.changes)]
     if order.steps:
         parts += ["", _steps(order.steps)]
     parts += [part for each in order.fallouts if not each.resolution for part in ("", fallout_view(each))]
     parts += [part for each in order.holds if not each.released_at for part in ("", hold_view(order.number, each))]
-    parts += [part for each in order.tasks if not each.completed_at for part in ("", _task(each))]
+    parts += [part for each in order.tasks if each.is_open for part in ("", _task(each))]
     edited = [(each.id, each.kept.edited) for each in order.steps if each.kept and each.kept.edited]
     parts += [Text(f"Input of {step} edited by hand: {values(found)}") for step, found in edited]
     if order.late_answers:
@@ -86,6 +95,10 @@ def _head(order: OrderView) -> Text:
         _state(order.state),
     )
     head.append(f"\n{done} of {count(len(order.steps), 'step')} done · catalog {order.catalog[:12]}")
+    if order.version > 1:
+        head.append(f" · version {order.version}")
+    if order.waits_for:
+        head.append(f" · waits for order {order.waits_for}", style=BUSY)
     for name, at in (("accepted", order.accepted_at), ("ended", order.ended_at)):
         if at:
             head.append(f" · {name} {moment(at)}")
@@ -115,7 +128,9 @@ def _steps(steps: Iterable[StepProgress]) -> Table:
         style = _STYLES.get(each.state, "")
         tries = str(each.attempts) if each.attempts else ""
         why = "" if each.reason == words(each.state) else each.reason
-        table.add_row(SIGNS.get(each.state, "·"), each.id, each.title, _state(each.state), tries, why, style=style)
+        # What a catalog has in brackets is no markup.
+        words_ = Text(each.title), _state(each.state), tries, Text(why)
+        table.add_row(SIGNS.get(each.state, "·"), each.id, *words_, style=style)
     return table
 
 
@@ -162,7 +177,7 @@ def tasks(found: Sequence[TaskView]) -> RenderableType:
     for each in found:
         place = (each.order, each.step, each.title, each.queue or "", each.assignee)
         table.add_row(*place, moment(each.opened_at), moment(each.due_at), each.actor)
-    commands = [Text(task_command(each), style="cyan", overflow="ignore") for each in found if not each.completed_at]
+    commands = [Text(task_command(each), style="cyan", overflow="ignore") for each in found if each.is_open]
     return Group(table, "", *commands) if commands else table
 
 

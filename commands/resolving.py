@@ -130,7 +130,7 @@ def resolve_all(found: tuple[Target, ...], decision: Decision, settings: Setting
         Refusal: the actor may not.
     """
     environment = usable_environment(settings)
-    kind = decision.action.value.replace("-", "_")
+    kind = "cancel" if decision.action is Action.CANCEL_LINE else decision.action.value.replace("-", "_")
     role = environment if isinstance(environment, Refused) else role_of(environment, decision.actor, kind)
     if isinstance(role, Refused):
         raise Refusal(role.issues)

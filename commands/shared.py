@@ -26,7 +26,7 @@ T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 CatalogOption = Annotated[
     Path | None,
-    typer.Option("--catalog", metavar="DIR", help="Catalog to plan on, else DRO_CATALOG, else the newest published."),
+    typer.Option("--catalog", metavar="DIR", help="Catalog to plan on, else DRO_CATALOG, else the one in force."),
 ]
 Actor = Annotated[str | None, typer.Option("--actor", metavar="NAME", help="Who acts, else DRO_ACTOR, else you.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the order's history.")]

@@ -64,6 +64,28 @@ def edit_and_retry(
     _do(EditAndRetry.model_validate({"steps": (step,), "values": values, **more}), number, settings, as_signal)
 
 
+@app.command("cancel-line")
+@answering
+def cancel_line(
+    number: Number, steps: StepIds, reason: Reason = "", as_signal: AsSignal = False, actor: Actor = None,
+) -> None:  # fmt: skip
+    """Cancel the lines that steps are for: what was done for them is undone. `dro orders cancel` shows it first.
+
+    Example: dro steps cancel-line SB-1001 warranty.register@WARRANTY@L4#1 --reason "the customer does without"
+    """
+    from catalog.base import Refused
+    from commands.asking_changes import Asking, ask_to_cancel
+    from service.bulk import lines_of
+
+    settings = settings_of(actor)
+    with book_of(settings) as book:
+        lines = lines_of(book, number, tuple(steps))
+    if isinstance(lines, Refused):
+        raise Refusal(lines.issues)
+    asking = Asking(False, False, "", reason.strip(), False, as_signal, False)
+    ask_to_cancel(number, lines, settings, asking)
+
+
 @app.command("give-up")
 @answering
 def give_up(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from decomposition.wording import duration, moment
-from fulfillment.outcomes import Decision, Park, RetryLater, RunAlternative, SkipStep
+from fulfillment.outcomes import CancelWork, Decision, Park, RetryLater, RunAlternative, SkipStep
 from orderbook.views import Attempt, FalloutView, OrderView, StepView
 
 
@@ -49,7 +49,7 @@ def _decided(decision: Decision) -> str:
             return f"{rule}{'t' if rule else 'T'}ried again after {_length(decision.delay)}"
         case Park():
             return f"Parked, {_why(decision.why, decision.queue)}"
-        case SkipStep() | RunAlternative():
+        case SkipStep() | RunAlternative() | CancelWork():
             return _sentence(decision.why)
         case _:
             assert_never(decision)

@@ -67,7 +67,7 @@ def _ways_out(fallout: FalloutView) -> tuple[str, ...]:
     if not fallout.step:
         return (_restart(fallout.order),)
     alternative = ("alternative",) if fallout.alternative else ()
-    verbs = ("retry", "edit-and-retry", *alternative, "complete", "skip", "give-up")
+    verbs = ("retry", "edit-and-retry", *alternative, "complete", "skip", "give-up", "cancel-line")
     return tuple(f"dro steps {verb} {fallout.order} {fallout.step}{_needs(verb, fallout)}" for verb in verbs)
 
 
@@ -77,7 +77,7 @@ def _needs(verb: str, fallout: FalloutView) -> str:
             return " --nothing-happened --reason …"
         case "edit-and-retry":
             return " --input NAME=VALUE" + (" --nothing-happened --reason …" if fallout.unknown else "")
-        case "skip" | "give-up":
+        case "skip" | "give-up" | "cancel-line":
             return " --reason …"
         case "complete":
             return " --output NAME=VALUE …"

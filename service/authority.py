@@ -10,13 +10,17 @@ from typing import TypeVar
 
 from catalog.base import Issue, Refused
 from catalog.environment import Environment
+from catalog.people import Role
 from catalog.words import did_you_mean, listed
 from fulfillment.authority import acting_role, needed
-from fulfillment.commands import CommandBase
+from fulfillment.commands import Amend, Cancel, CommandBase
 from service.catalogs import environment_in_use, refusal, refuses
 from service.settings import Settings
 
 C = TypeVar("C", bound=CommandBase)
+
+OVERRIDE = "override"
+"""What it takes to pass a point of no return, in the table of commands and roles."""
 
 
 def usable_environment(settings: Settings) -> Environment | Refused:
@@ -27,25 +31,37 @@ def usable_environment(settings: Settings) -> Environment | Refused:
     return loaded.environment
 
 
-def role_of(environment: Environment, actor: str, kind: str) -> str | Refused:
-    """Return the role in which somebody may do it, empty where nobody is declared, or why they may not."""
+def role_of(environment: Environment, actor: str, kind: str, claimed: str = "") -> str | Refused:
+    """Return the role in which somebody may do it, empty where nobody is declared, or why they may not.
+
+    Where nobody is declared a role that is claimed stands as it is; else it must be one of theirs.
+    """
     if not environment.people:
-        return ""
+        return claimed
     roles = environment.roles_of(actor)
-    role = acting_role(roles, kind)
+    if claimed and environment.person(actor) is not None and claimed not in roles:
+        return _may_not(f"`{actor}` {_theirs(roles)}, not `{claimed}`.", "See `people` in the environment.")
+    role = acting_role(tuple(each for each in roles if each.value == claimed) if claimed else roles, kind)
     if role is not None:
         return role.value
     if environment.person(actor) is None:
         known = [each.actor for each in environment.people]
-        message = f"`{actor}` is not among the people of this installation."
         hint = f"{did_you_mean(actor, known, 'They are')} Say who acts with `--actor` or `DRO_ACTOR`."
-        return Refused(issues=(Issue(check="role", message=message, hint=hint),))
-    theirs = f"has the role {listed(each.value for each in roles)}" if roles else "has no role"
-    message = f"`{actor}` {theirs}, which may not `{kind}`; {needed(kind)} may."
-    return Refused(issues=(Issue(check="role", message=message, hint="See `people` in the environment."),))
+        return _may_not(f"`{actor}` is not among the people of this installation.", hint)
+    message = f"`{actor}` {_theirs(roles)}, which may not `{kind}`; {needed(kind)} may."
+    return _may_not(message, "See `people` in the environment.")
+
+
+def _theirs(roles: tuple[Role, ...]) -> str:
+    return f"has the role {listed(each.value for each in roles)}" if roles else "has no role"
+
+
+def _may_not(message: str, hint: str) -> Refused:
+    return Refused(issues=(Issue(check="role", message=message, hint=hint),))
 
 
 def authorized(command: C, environment: Environment) -> C | Refused:
     """Return the command with the role in which its actor may give it, or why they may not."""
-    role = role_of(environment, command.actor, command.model_dump()["kind"])
+    kind = OVERRIDE if isinstance(command, Amend | Cancel) and command.override else command.model_dump()["kind"]
+    role = role_of(environment, command.actor, kind, command.role)
     return role if isinstance(role, Refused) else command.model_copy(update={"role": role})

@@ -16,11 +16,12 @@ from enum import StrEnum
 from temporalio.client import Client
 
 from catalog.base import Issue, Recorded, Refused
-from fulfillment.commands import Alternative, Command, Complete, GivenValue, GiveUp, Retry, Skip
+from decomposition.lines import LineKind
+from fulfillment.commands import Alternative, Cancel, Command, Complete, GivenValue, GiveUp, Retry, Skip
 from orderbook.errors import BookError
 from orderbook.store import OrderBook
 from orderbook.views import FalloutView
-from service.desk import NoWorker, ask, note_refusal
+from service.desk import REFUSED_LATER, NoWorker, ask, note_refusal
 from service.temporal import Unreachable
 
 IN_FLIGHT = 8
@@ -35,6 +36,7 @@ class Action(StrEnum):
     COMPLETE = "complete"
     GIVE_UP = "give-up"
     ALTERNATIVE = "alternative"
+    CANCEL_LINE = "cancel-line"
 
 
 class Decision(Recorded):
@@ -94,8 +96,8 @@ def targets(found: tuple[FalloutView, ...], limit: int | None = None) -> tuple[T
     return wanted if limit is None else wanted[:limit]
 
 
-def command(decision: Decision, steps: tuple[str, ...]) -> Command:
-    """Return the command that does to steps of one order what was decided."""
+def command(decision: Decision, steps: tuple[str, ...], lines: tuple[str, ...] = ()) -> Command:
+    """Return the command that does to steps of one order what was decided; `lines` are those that the steps are for."""
     base = {"steps": steps, "actor": decision.actor, "role": decision.role, "reason": decision.reason}
     match decision.action:
         case Action.RETRY:
@@ -109,6 +111,27 @@ def command(decision: Decision, steps: tuple[str, ...]) -> Command:
         case Action.ALTERNATIVE:
             more = {"group": decision.group, "nothing_happened": decision.nothing_happened}
             return Alternative.model_validate({**base, **more})
+        case Action.CANCEL_LINE:
+            return Cancel(actor=decision.actor, role=decision.role, reason=decision.reason, lines=lines)
+
+
+def lines_of(book: OrderBook, number: str, steps: tuple[str, ...]) -> tuple[str, ...] | Refused:
+    """Return the commercial lines that steps of an order are for, sorted, or why cancelling them is not meant.
+
+    A step that is for every line stands for none of them: whoever means the whole order cancels that.
+    """
+    view = book.show(number)
+    plan = book.plan(view.plan) if view and view.plan else None
+    found = [each for each in (plan.step(step) for step in steps) if each] if plan else []
+    if plan is None or len(found) < len(steps):
+        return Refused(issues=(Issue(check="step", message=f"Order `{number}` has no such steps in its plan."),))
+    lines = {each.id for each in plan.lines if each.kind is LineKind.COMMERCIAL and not each.cancelled}
+    meant = {line for each in found for line in each.origin} & lines
+    if meant and (meant != lines or len(lines) == 1):
+        return tuple(sorted(meant))
+    hint = f"Cancel the order, `dro orders cancel {number}`, or name the lines: `--line LINE`."
+    message = f"{', '.join(f'`{each}`' for each in steps)} of order `{number}` is for the order as a whole."
+    return Refused(issues=(Issue(check="cancel_line", message=message, hint=hint),))
 
 
 async def resolve(
@@ -167,12 +190,18 @@ class _Asking:
         if self._unanswered >= IN_FLIGHT:
             return Issue(check=_UNREACHABLE, message=f"Not asked, since for {IN_FLIGHT} orders nobody answered.")
         try:
-            answer = await ask(self._client, order, command(self._decision, steps), invocation)
+            lines = await asyncio.to_thread(self._lines, order, steps)
+            if isinstance(lines, Refused):
+                return lines
+            answer = await ask(self._client, order, command(self._decision, steps, lines), invocation)
         except (NoWorker, Unreachable) as error:
             self._unanswered += 1
             return Issue(check=_UNREACHABLE, message=str(error))
         self._unanswered = 0
         return answer if isinstance(answer, Refused) else None
+
+    def _lines(self, order: str, steps: tuple[str, ...]) -> tuple[str, ...] | Refused:
+        return lines_of(self._book, order, steps) if self._decision.action is Action.CANCEL_LINE else ()
 
     async def _outcome(self, target: Target, failed: dict[str, Refused | Issue]) -> Outcome:
         done = tuple(each for each in target.steps if each not in failed)
@@ -180,7 +209,7 @@ class _Asking:
             issue for each in failed.values() for issue in (each.issues if isinstance(each, Refused) else (each,))
         )
         for step, each in failed.items():
-            if isinstance(each, Refused):
+            if isinstance(each, Refused) and not any(one.check == REFUSED_LATER for one in each.issues):
                 await self._note(target.order, step, each)
         verdict = Verdict.PARTLY if done and failed else Verdict.REFUSED if failed else Verdict.DONE
         if not done and any(each.check == _UNREACHABLE for each in issues):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.base import Issue, Refused, Severity
+from catalog.calendars import Calendars
 from catalog.catalog import SECTIONS, Catalog
 from catalog.checks import check_catalog, place_issues
 from catalog.environment import Environment
@@ -15,6 +16,7 @@ from catalog.environment_checks import check_environment
 from catalog.files import Folder, read_document, read_folder
 from catalog.places import Places
 from catalog.shapes import validate
+from catalog.working import calendars_named
 from decomposition.order import Order
 from service.setting_values import Drafts
 from service.settings import Settings
@@ -22,12 +24,16 @@ from service.settings import Settings
 if TYPE_CHECKING:
     # A dry run needs no database, and so no database library.
     from orderbook.store import OrderBook
+    from orderbook.views import CatalogVersion
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "smartbytes"
+DIGITS = 8
+"""How many digits of a digest name a version at least: what is shorter is more likely a misspelt label."""
 ENVIRONMENT_SECTIONS = (
     "assignment_rules",
     "calendars",
     "fallout_rules",
+    "ignored_checks",
     "jeopardy_rules",
     "people",
     "queues",
@@ -138,7 +144,7 @@ def load_order(file: Path) -> LoadedOrder:
 
 
 def catalog_in_use(settings: Settings, book: OrderBook | None = None) -> CatalogInUse | Refused:
-    """Return the catalog to plan on: the one that is set, else the newest published one, else the SmartBytes example.
+    """Return the catalog to plan on: the one that is set, else the published one in force, else the SmartBytes example.
 
     A folder is read and, unless drafts are refused, used as the version `draft-<digest>`. Without a book only folders
     are found.
@@ -152,11 +158,21 @@ def catalog_in_use(settings: Settings, book: OrderBook | None = None) -> Catalog
 
 
 def _published(book: OrderBook, named: str | None) -> CatalogInUse | None:
-    for each in book.catalog_versions():
-        wanted = each.label == named if named else not each.label.startswith("draft-")
-        if wanted and (catalog := book.catalog(each.digest)):
-            return CatalogInUse(catalog, each.label, (), is_draft=False)
-    return None
+    found = find_version(book, named) if named else book.catalog_in_force()
+    catalog = book.catalog(found.digest) if found else None
+    return CatalogInUse(catalog, found.label, (), is_draft=False) if found and catalog else None
+
+
+def find_version(book: OrderBook, name: str) -> CatalogVersion | None:
+    """Return the version of this label, else of the one digest that begins so, at least eight digits of it, or None.
+
+    Raises:
+        BookError: the order book does not answer.
+    """
+    versions = book.catalog_versions()
+    labelled = next((each for each in versions if each.label == name), None)
+    begin_so = [each for each in versions if len(name) >= DIGITS and each.digest.startswith(name)]
+    return labelled or (begin_so[0] if len(begin_so) == 1 else None)
 
 
 def _unknown(named: str) -> Refused:
@@ -184,6 +200,17 @@ def draft_name(catalog: Catalog) -> str:
 def environment_in_use(settings: Settings, catalog: Catalog | None = None) -> LoadedEnvironment:
     """Return the environment that is set, else that of the SmartBytes example."""
     return load_environment(settings.environment or nearest(EXAMPLE / "environment"), catalog)
+
+
+def calendars_in_use(settings: Settings, catalog: Catalog | None = None) -> Calendars:
+    """Return the calendars of the environment in use; without reading it none, where no step of `catalog` names one.
+
+    An environment that cannot be read has none: what counts by them is refused then, and `dro doctor` says why.
+    """
+    if catalog is not None and not calendars_named(catalog):
+        return ()
+    environment = environment_in_use(settings).environment
+    return environment.calendars if environment else ()
 
 
 def is_example(settings: Settings) -> bool:

@@ -5,23 +5,33 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateStage,
+)
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as NotAnswered
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from catalog.base import Issue, Refused
-from fulfillment.commands import Answer, Command, CompleteTask, Reschedule, Resolution, StartNow
+from fulfillment.commands import Amend, Answer, Cancel, Command, CompleteTask, Reschedule, Resolution, StartNow
 from fulfillment.progress import AuditEntry
 from orderbook.store import OrderBook
 from service.temporal import Unreachable
 from workflows.ids import workflow_id
-from workflows.input import NOT_READY, Ask, Ended
+from workflows.input import CHANGE_REFUSED, NOT_READY, Ask, Ended
 
 WORKER_SECONDS = 10.0
 NOT_READY_SECONDS = 0.05
+CHANGE_SECONDS = 120.0
+"""How long an order may work on a change before who asked is told to look later."""
 NOT_RUNNING = "not_running"
 """The check of a refusal that Temporal gives: only the order book knows more."""
+REFUSED_LATER = "change"
+"""The check of a refusal that the order gave after it had taken a change: its history has it already."""
 _GONE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -37,37 +47,61 @@ class NoWorker(Exception):
 
 
 async def ask(
-    client: Client, number: str, command: Command, invocation: str, patience: float = WORKER_SECONDS
+    client: Client,
+    number: str,
+    command: Command,
+    invocation: str,
+    patience: float = WORKER_SECONDS,
+    *,
+    decided_within: float = CHANGE_SECONDS,
 ) -> Answer | Refused:
     """Return what the order answers to a command, or why it refuses.
 
-    `invocation` identifies this request of a person: sent again for the same order, it is done once.
+    `invocation` identifies this request of a person: sent again for the same order, it is done once. A change that the
+    order has taken is answered when it is decided, or after `decided_within` seconds with where to look.
 
     Raises:
         NoWorker: nobody runs the order within `patience` seconds.
         Unreachable: Temporal does not answer.
     """
+    taken = False
     try:
-        async with asyncio.timeout(patience):
-            # Nothing tells when the order is ready: asking again is the only way.
-            while (answer := await _answer(client, number, Ask(command=command), f"{invocation}/{number}")) is None:  # noqa: ASYNC110
+        async with asyncio.timeout(patience) as limit:
+            while True:
+                update = await _asked(client, number, Ask(command=command), f"{invocation}/{number}")
+                if update is not None and isinstance(command, Amend | Cancel):
+                    taken = True
+                    limit.reschedule(asyncio.get_running_loop().time() + decided_within)
+                if update is not None and (answer := await _answer(update)) is not None:
+                    return answer
+                # Nothing tells when the order is ready: asking again is the only way.
                 await asyncio.sleep(NOT_READY_SECONDS)
-            return answer
     except (TimeoutError, NotAnswered):
+        if taken:
+            look = f"`dro orders show {number}` tells what comes of it"
+            return Answer(message=f"Order {number}: the change is being worked out; {look}.")
         raise NoWorker(number, patience) from None
     except RPCError as error:
         return _unheard(error, client, number)
 
 
-async def _answer(client: Client, number: str, ask: Ask, update_id: str) -> Answer | Refused | None:
+async def _asked(client: Client, number: str, ask: Ask, update_id: str) -> WorkflowUpdateHandle[Answer] | None:
+    """Return the request once the order has it; None if it continues as new, so that it may be asked again."""
+    try:
+        return await _handle(client, number).start_update(
+            "command", ask, id=update_id, result_type=Answer, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+        )
+    except RPCError as error:
+        if error.status is RPCStatusCode.FAILED_PRECONDITION:
+            return None
+        raise
+
+
+async def _answer(update: WorkflowUpdateHandle[Answer]) -> Answer | Refused | None:
     """Return what the order answers; None if it is just being prepared or continues as new, so that it may be asked
     again under the same id."""
     try:
-        update = await _handle(client, number).start_update(
-            "command", ask, id=update_id, result_type=Answer, wait_for_stage=WorkflowUpdateStage.ACCEPTED
-        )
-        answer: Answer = await update.result()
-        return answer
+        return await update.result()
     except WorkflowUpdateFailedError as error:
         return None if isinstance(error.cause, ApplicationError) and error.cause.type == NOT_READY else _rejected(error)
     except RPCError as error:
@@ -116,7 +150,9 @@ def _handle(client: Client, number: str) -> WorkflowHandle[object, Ended]:
 def _rejected(error: WorkflowUpdateFailedError) -> Refused:
     cause = error.cause
     text = cause.message if isinstance(cause, ApplicationError) else str(cause)
-    return Refused(issues=tuple(Issue(check="command", message=each) for each in text.splitlines() or ("refused",)))
+    later = isinstance(cause, ApplicationError) and cause.type == CHANGE_REFUSED
+    check = REFUSED_LATER if later else "command"
+    return Refused(issues=tuple(Issue(check=check, message=each) for each in text.splitlines() or ("refused",)))
 
 
 def _unheard(error: RPCError, client: Client, number: str) -> Refused:

@@ -67,7 +67,7 @@ def _callback(book: OrderBook, order: OrderView, step: str) -> RunCallback | Non
     plan = book.plan(order.plan) if order.plan else None
     if plan is None:
         return None
-    run = run_plan(plan)
+    run = run_plan(plan, book.plan_there)
     definitions = {each.id: each for each in run.definitions}
     return next((definitions[each.definition].callback for each in run.steps if each.id == step), None)
 

@@ -56,7 +56,7 @@ def test_what_has_nothing_in_common_with_any_fallout_resolves_nothing(desk: Dro)
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (("--action", "explode"), "retry, skip, complete, give-up, alternative"),
+        (("--action", "explode"), "retry, skip, complete, give-up, alternative, cancel-line"),
         (("--action", "retry", "--output", "a=b"), "they go with `complete`"),
         (("--action", "retry", "--group", "backup"), "it goes with `alternative`"),
         (("--action", "retry", "--older-than", "soon"), "expected a length of time"),

@@ -48,7 +48,7 @@ def test_without_a_setting_it_is_the_example(shop: Shop) -> None:
 
 
 def published(shop: Shop, *labels: str) -> OrderBook:
-    """Return a book in which the shop's catalog is published under each label, the last one newest."""
+    """Return a book in which the shop's catalog is published under each label, the last one newest; drafts are not."""
     url = f"sqlite:///{shop.folder}/orders.db"
     migrate(url)
     book = OrderBook(url)
@@ -56,7 +56,8 @@ def published(shop: Shop, *labels: str) -> OrderBook:
         (shop.catalog / "catalog.yaml").write_text(CATALOG.replace("Corner shop", label))
         catalog = load_catalog(shop.catalog).catalog
         assert catalog is not None
-        book.store_catalog(catalog, {}, label=label, author="ada", note="", at=NOW + timedelta(hours=number))
+        put = book.store_catalog if label.startswith("draft-") else book.publish_catalog
+        put(catalog, {}, label=label, author="ada", note="", at=NOW + timedelta(hours=number))
     return book
 
 
@@ -68,6 +69,22 @@ def version(use: CatalogInUse | Refused) -> str:
 def test_the_newest_published_version_comes_before_the_example_and_drafts_are_none(shop: Shop) -> None:
     book = published(shop, "first", "second", "draft-0123456789ab")
     assert version(catalog_in_use(settings(shop), book)) == "second: second"
+    book.close()
+
+
+def test_the_version_that_was_rolled_back_to_is_in_use(shop: Shop) -> None:
+    book = published(shop, "first", "second")
+    first = next(each for each in book.catalog_versions() if each.label == "first")
+    book.roll_back(first.digest, author="ada", note="", at=NOW + timedelta(hours=9))
+    assert version(catalog_in_use(settings(shop), book)) == "first: first"
+    book.close()
+
+
+def test_a_version_is_used_by_the_first_digits_of_its_digest_too(shop: Shop) -> None:
+    book = published(shop, "first", "second")
+    first = next(each for each in book.catalog_versions() if each.label == "first")
+    assert version(catalog_in_use(settings(shop, catalog=first.digest[:12]), book)) == "first: first"
+    assert isinstance(catalog_in_use(settings(shop, catalog=first.digest[:7]), book), Refused)
     book.close()
 
 

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.base import Refused
+from catalog.catalog import Catalog
 from decomposition.model import OrderPlan
+from orderbook.migrate import migrate
+from orderbook.store import OrderBook
 from service.planning import dry_run
 from service.settings import load
 
@@ -39,3 +42,21 @@ def test_a_plan_too_large_to_run_is_refused_with_its_size_and_with_what_fits(tmp
     fitting = int(issue.hint.split("about ")[1].split(" of")[0].replace(",", ""))
     (tmp_path / "less").mkdir()
     assert isinstance(planned(tmp_path / "less", fitting), OrderPlan)
+
+
+def test_without_a_catalog_of_its_own_a_dry_run_plans_on_what_is_published(tmp_path: Path) -> None:
+    settings = load({"home": str(tmp_path / "home")}, {})
+    order = tmp_path / "order.json"
+    order.write_text(json.dumps({"number": "T-1", "account": "ACME", "lines": {"L1": {"product": "SEAT"}}}))
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    assert isinstance(dry_run(order, settings, now), Refused)  # SmartBytes sells none
+
+    migrate(settings.database)
+    catalog = Catalog.model_validate(CATALOG)
+    book = OrderBook(settings.database)
+    book.publish_catalog(catalog, {}, label="v1", author="ada", note="", at=now, role="")
+    book.close()
+
+    found = dry_run(order, settings, now)
+    assert isinstance(found, OrderPlan)
+    assert found.catalog == catalog.digest
