@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from examples.smartbytes.backoffice.faults import Fault
-from examples.smartbytes.backoffice.ledger import doubled_effects
+from examples.smartbytes.backoffice.ledger import doubled_effects, net_effects
 from examples.smartbytes.backoffice.office import Office, Settings
 from examples.smartbytes.backoffice.replies import Reply, failure, invalid, malformed
 from examples.smartbytes.backoffice.requests import Problem, Stocked, Text, Wire
@@ -62,6 +62,7 @@ def application(office: Office) -> Starlette:
         Route("/faults", _clear_faults, methods=["DELETE"]),
         Route("/ledger", _ledger),
         Route("/ledger/doubled", _doubled),
+        Route("/ledger/net", _net),
         Route("/calls", _calls),
         Route("/deliveries", _deliveries),
         Route("/stock", _set_stock, methods=["POST"]),
@@ -131,6 +132,10 @@ async def _ledger(request: Request) -> Response:
 
 async def _doubled(request: Request) -> Response:
     return _listed("doubled", doubled_effects(_office(request).books.ledger(_order(request))))
+
+
+async def _net(request: Request) -> Response:
+    return _listed("net", net_effects(_office(request).books.ledger(_order(request))))
 
 
 async def _calls(request: Request) -> Response:

@@ -92,15 +92,28 @@ class Books:
 
     def _write(self, entry: Entry) -> None:
         self._database.execute(
-            "INSERT INTO ledger (sequence, at, system, operation, order_number, line, quantity, amount, key, round)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO ledger"
+            " (sequence, at, system, operation, order_number, line, quantity, amount, key, round, undoes)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             entry.sequence, entry.at.isoformat(), entry.system, entry.operation, entry.order, entry.line,
-            _text(entry.quantity), _text(entry.amount), entry.key, entry.round,
+            _text(entry.quantity), _text(entry.amount), entry.key, entry.round, entry.undoes,
         )  # fmt: skip
 
     def ledger(self, order: str | None = None) -> tuple[Entry, ...]:
         """Return the ledger, of one order or of all, in the order in which the calls arrived."""
         return tuple(_entry(row) for row in self._database.of_order("ledger", order))
+
+    def standing(self, order: str, system: str, operation: str, step: str) -> tuple[Entry, ...]:
+        """Return what a step of an order has done with an operation, in any round, and nobody has undone."""
+        found = self.ledger(order)
+        undone = {(each.undoes, each.line) for each in found if each.undoes is not None}
+        return tuple(
+            each
+            for each in found
+            if (each.system, each.operation) == (system, operation)
+            and each.key.rpartition("/")[0] == f"{order}/{step}"
+            and (each.sequence, each.line) not in undone
+        )
 
 
 def _text(number: Decimal | None) -> str | None:

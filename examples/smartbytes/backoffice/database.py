@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-FORMAT = 1
+FORMAT = 2
 """Format of the file, kept in SQLite's `user_version`."""
 
 SCHEMA = """
@@ -29,7 +29,8 @@ CREATE INDEX effects_by_key ON effects (key, system, operation);
 CREATE INDEX effects_by_order ON effects (order_number);
 CREATE TABLE ledger (
     id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, at TEXT NOT NULL, system TEXT NOT NULL, operation TEXT NOT NULL,
-    order_number TEXT NOT NULL, line TEXT NOT NULL, quantity TEXT, amount TEXT, key TEXT NOT NULL, round INTEGER
+    order_number TEXT NOT NULL, line TEXT NOT NULL, quantity TEXT, amount TEXT, key TEXT NOT NULL, round INTEGER,
+    undoes INTEGER
 );
 CREATE INDEX ledger_by_order ON ledger (order_number);
 CREATE TABLE shipments (

@@ -23,6 +23,7 @@ from examples.smartbytes.backoffice.requests import (
     scrambled,
     unknown_id,
 )
+from examples.smartbytes.backoffice.undoing import turned_around
 
 WAREHOUSE = "reno"
 
@@ -66,18 +67,26 @@ def _shortage(books: Books, product: str, asked: Decimal) -> Problem | None:
 
 
 class Release(_Stocked):
-    """Puts reserved stock back; a named reservation must be one of this order."""
+    """Puts reserved stock back; a named reservation must be one of this order.
+
+    With `undoes` only what that step has reserved, and nobody has put back yet.
+    """
 
     reservation_id: Text | None = None
+    undoes: Text | None = None
 
     @override
     def perform(self, books: Books, call: Call) -> Done | Refusal:
         named = self.reservation_id
         if named and not books.has_answered(self.order, "inventory", "reserve", "reservation_id", named):
             return unknown_id("reservation_id", named, self.order)
-        for product, quantity in self.by_product().items():
-            books.set_stock(product, books.stock(product) + quantity)
-        return Done({"reservation_id": named or numbered("REL", call), "warehouse": WAREHOUSE})
+        reserved = None if self.undoes is None else turned_around(self.order, self.undoes, books, call)
+        lines = {each.line for each in self.lines if reserved is None} | {each.line for each in reserved or ()}
+        for each in self.lines:
+            if each.line in lines:
+                books.set_stock(each.product, books.stock(each.product) + each.quantity)
+        answer = {"reservation_id": named or numbered("REL", call), "warehouse": WAREHOUSE}
+        return Done(answer, entries=reserved)
 
 
 class Ship(EffectRequest):

@@ -18,8 +18,9 @@ from examples.smartbytes.backoffice.database import Database, now
 from examples.smartbytes.backoffice.deliveries import Courier, Deliveries
 from examples.smartbytes.backoffice.faults import Fault, Faults, Kind
 from examples.smartbytes.backoffice.journal import Journal
+from examples.smartbytes.backoffice.ledger import Entry
 from examples.smartbytes.backoffice.replies import DROPPED, Reply, decoded, failure, invalid
-from examples.smartbytes.backoffice.requests import EffectRequest, Refusal
+from examples.smartbytes.backoffice.requests import Done, EffectRequest, Refusal
 from examples.smartbytes.backoffice.systems import LOOKUP, Operation
 
 
@@ -160,12 +161,16 @@ class Office:
                 # Nothing happened, so the key is still free: asked again later, the system decides anew.
                 return failure(outcome.status, outcome.code, outcome.message, outcome.problems)
             remembered = Remembered(fingerprint, outcome.status, outcome.answer)
-            self.books.record(call, request.order, remembered, request.entries(call))
+            self.books.record(call, request.order, remembered, _entries(outcome, request, call))
             if outcome.shipment:
                 self.deliveries.add(call, request.order, outcome.shipment, self.settings.delivery_delay)
         if outcome.shipment:
             self.courier.take(outcome.shipment.shipment_id)
         return Reply(outcome.status, outcome.answer)
+
+
+def _entries(done: Done, request: EffectRequest, call: Call) -> tuple[Entry, ...]:
+    return request.entries(call) if done.entries is None else done.entries
 
 
 def _again(known: Remembered, fingerprint: str, call: Call) -> Reply:

@@ -80,11 +80,15 @@ class Shipment:
 
 @dataclass(frozen=True)
 class Done:
-    """The effect happens: status and body of the answer, and what is confirmed later."""
+    """The effect happens: status and body of the answer, and what is confirmed later.
+
+    `entries` are those of the ledger, where the request alone does not tell them.
+    """
 
     answer: Mapping[str, str]
     status: int = 200
     shipment: Shipment | None = None
+    entries: tuple[Entry, ...] | None = None
 
 
 @dataclass(frozen=True)

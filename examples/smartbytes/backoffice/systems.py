@@ -7,6 +7,7 @@ from typing import NamedTuple
 from examples.smartbytes.backoffice.goods import Activate, Register, Release, Reserve, Ship
 from examples.smartbytes.backoffice.money import Accrue, Authorize, Capture, Invoice, Open, Recognize, Satisfy
 from examples.smartbytes.backoffice.requests import EffectRequest
+from examples.smartbytes.backoffice.undoing import Undo
 
 
 class Operation(NamedTuple):
@@ -20,16 +21,26 @@ class Operation(NamedTuple):
 OPERATIONS = (
     Operation("payments", "authorize", Authorize),
     Operation("payments", "capture", Capture),
+    Operation("payments", "void", Undo),
+    Operation("payments", "refund", Undo),
     Operation("inventory", "reserve", Reserve),
     Operation("inventory", "release", Release),
     Operation("shipping", "ship", Ship),
+    Operation("shipping", "take_back", Undo),
     Operation("licensing", "activate", Activate),
+    Operation("licensing", "revoke", Undo),
     Operation("warranty", "register", Register),
+    Operation("warranty", "cancel", Undo),
     Operation("billing", "invoice", Invoice),
+    Operation("billing", "credit", Undo),
     Operation("revenue", "recognize", Recognize),
+    Operation("revenue", "reverse", Undo),
     Operation("obligations", "open", Open),
     Operation("obligations", "satisfy", Satisfy),
+    Operation("obligations", "reopen", Undo),
+    Operation("obligations", "close", Undo),
     Operation("compensation", "accrue", Accrue),
+    Operation("compensation", "claw_back", Undo),
 )
 
 SYSTEMS = tuple(dict.fromkeys(each.system for each in OPERATIONS))

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 import httpx
 
 from examples.smartbytes.backoffice.app import opened
+from examples.smartbytes.backoffice.ledger import UNDOES
 from examples.smartbytes.backoffice.office import Settings
 
 Json: TypeAlias = dict[str, object]
@@ -43,6 +44,7 @@ _FIELDS: dict[str, Json] = {
     "obligations/open": {"lines": [a_line()]},
     "obligations/satisfy": {"obligation_id": "OBL-000001"},
     "compensation/accrue": {"amount": "64.95", "currency": "USD"},
+    **{f"{system}/{name}": {"undoes": "lane.other"} for system, name in UNDOES if name != "release"},
 }
 
 
@@ -64,7 +66,7 @@ class Client:
         assert answer.status_code == 201, answer.text
 
     async def rows(self, path: str, order: str = "ORD-1") -> list[Json]:
-        """Return the rows of `ledger`, `ledger/doubled`, `calls` or `deliveries` of an order."""
+        """Return the rows of `ledger`, `ledger/doubled`, `ledger/net`, `calls` or `deliveries` of an order."""
         [rows] = decoded(await self.http.get(f"/{path}", params={"order": order})).values()
         assert isinstance(rows, list)
         return rows

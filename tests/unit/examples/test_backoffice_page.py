@@ -49,7 +49,7 @@ async def test_every_field_that_can_be_read_is_on_the_page() -> None:
     async with in_process(Settings(":memory:", delivery_delay=60)) as office:
         for key in ("a", "b"):
             await office.ask("shipping/ship", key)
-        for path in ("ledger", "ledger/doubled", "calls", "deliveries"):
+        for path in ("ledger", "ledger/doubled", "ledger/net", "calls", "deliveries"):
             [row] = re.findall(rf"^\| `GET /{path}` .*$", PAGE, re.MULTILINE)
             first = (await office.rows(path))[0]
             assert [name for name in first if f"`{name}`" not in row] == [], path
