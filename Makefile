@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test histories check lint format clean
+.PHONY: install demo test histories reference check lint format clean
 
 install: .venv/.installed
 
@@ -21,6 +21,10 @@ test: check
 # Records the histories that every later test run replays; orders of each kind run on a real server for that.
 histories: install
 	$(BIN)/pytest --record-histories tests/server/test_histories.py tests/server/test_long_orders.py
+
+# Writes the page of every key anew, from the models.
+reference: install
+	$(BIN)/python -m service.reference
 
 check: install
 	$(BIN)/ruff check .

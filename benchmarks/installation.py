@@ -152,7 +152,7 @@ class Installation:
     def write(self, number: str, name: str = "laptop-bundle") -> Path:
         """Write a fresh copy of an example order into a file."""
         content: dict[str, Any] = yaml.safe_load((EXAMPLE / "orders" / f"{name}.yaml").read_text())
-        file = self.folder / f"{number}.yaml"
+        file = self.folder / f"{number}-{name}.yaml"
         file.write_text(yaml.safe_dump(content | {"number": number}))
         return file
 
@@ -184,6 +184,10 @@ class Installation:
     async def doubled(self, number: str) -> list[dict[str, Any]]:
         """Return what the back office did more often than wanted, counted by subject."""
         return await self._entries("doubled", "/ledger/doubled", number)
+
+    async def net(self, number: str) -> list[dict[str, Any]]:
+        """Return what is left of what the back office did for an order, counted by subject."""
+        return await self._entries("net", "/ledger/net", number)
 
     async def _entries(self, key: str, path: str, number: str) -> list[dict[str, Any]]:
         answer = (await self.http.get(path, params={"order": number} if number else {})).raise_for_status()

@@ -1,10 +1,10 @@
 """A storm over many orders: systems fail in all their ways, workers and server are killed, a system goes offline.
 
-python -m benchmarks.storm [--quick] [--orders N] [--seed N] [--json]
+python -m benchmarks.storm [--quick] [--orders N] [--changes] [--seed N] [--json]
 
 Afterwards every order is completed or waits in a fallout that says why. Then the weather clears, one bulk retry is
 given until nothing is open, and the books are compared: each effect happened once, and the order book says what the
-workflows say.
+workflows say. With `--changes` orders are amended and cancelled meanwhile; of a cancelled one nothing is left.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.installation import TROUBLE, Installation, Target, installed
+from benchmarks.storm_changes import Answers, change_of_mind, not_undone
 from catalog.fallout_rules import FalloutRule, RetryPolicy
 from fulfillment.states import OrderState
 from orderbook.switches import SystemSwitch
@@ -48,13 +49,16 @@ OFFLINE = "warranty"
 AT_ONCE = 8
 """Orders that are handed in at a time."""
 ROUNDS = 10
+CHANGED = (OrderState.CANCELLED, OrderState.PARTIAL)
+"""How an order ends that was cancelled, or a line of it."""
 
 
 class Weather(NamedTuple):
-    """How many orders, and what is killed in which order."""
+    """How many orders, what is killed in which order, and whether people change their minds meanwhile."""
 
     orders: int
     kills: tuple[Target, ...]
+    changes: bool = False
 
 
 FULL = Weather(300, (Target.WORKER,) * 5 + (Target.SERVER,) * 2)
@@ -62,11 +66,13 @@ QUICK = Weather(60, (Target.WORKER,) * 5 + (Target.SERVER,) * 2)
 
 
 class Aftermath(NamedTuple):
-    """What came of it; `unexplained` orders are neither completed nor in a fallout that says why, `lost` not in the
-    book, `doubled` the effects that happened twice, by subject."""
+    """What came of it; `unexplained` orders have neither ended as somebody wanted nor a fallout that says why, `lost`
+    are not in the book, `doubled` the effects that happened twice, by subject, `not_undone` what is left of orders that
+    ended cancelled. `ended_otherwise` are cancelled, or partial."""
 
     orders: int
     completed: int
+    ended_otherwise: int
     in_fallout: int
     lost: int
     doubled: int
@@ -78,6 +84,8 @@ class Aftermath(NamedTuple):
     in_fallout_before_retry: int
     retried_steps: int
     retry_rounds: int
+    changes: dict[str, int]
+    not_undone: int
     seconds: float
 
 
@@ -87,8 +95,9 @@ async def storm(there: Installation, weather: Weather, seed: int) -> Aftermath:
     numbers = [f"S-{index:03d}" for index in range(weather.orders)]
     for index, kind in enumerate(KINDS):
         await there.fault(**kind, share=SHARE / len(KINDS), calls=None, seed=seed * len(KINDS) + index)
+    answers = Answers()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_hand_in(there, numbers))
+        group.create_task(_hand_in(there, numbers, seed if weather.changes else None, answers))
         group.create_task(_kill(there, chance.sample(weather.kills, len(weather.kills)), chance, len(numbers)))
         group.create_task(_take_away(there))
     calm = await _settled(there, numbers)
@@ -99,6 +108,7 @@ async def storm(there: Installation, weather: Weather, seed: int) -> Aftermath:
     return Aftermath(
         orders=len(numbers),
         completed=_count(after, OrderState.COMPLETED),
+        ended_otherwise=sum(each.state in CHANGED for each in after),
         in_fallout=sum(bool(each.open_fallouts) for each in after),
         lost=len(numbers) - len(after),
         doubled=sum(len(each) for each in doubled),
@@ -110,16 +120,21 @@ async def storm(there: Installation, weather: Weather, seed: int) -> Aftermath:
         in_fallout_before_retry=sum(bool(each.open_fallouts) for each in calm),
         retried_steps=retried,
         retry_rounds=rounds,
+        changes=dict(sorted(answers.items())),
+        not_undone=await not_undone(there, numbers),
         seconds=round(time.monotonic() - begun, 1),
     )
 
 
-async def _hand_in(there: Installation, numbers: Sequence[str]) -> None:
+async def _hand_in(there: Installation, numbers: Sequence[str], seed: int | None, answers: Answers) -> None:
+    """Submit the orders, some at a time; with a seed, have people change their minds about them."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: str) -> None:
         async with places:
             await there.order(number)
+        if seed is not None:
+            await change_of_mind(there, number, seed, answers)
 
     await asyncio.gather(*(one(each) for each in numbers))
 
@@ -178,9 +193,10 @@ async def _retry_all(
 
 
 async def _unexplained(there: Installation, orders: Sequence[OrderSummary]) -> int:
-    """Return how many orders neither are completed nor wait in a fallout that says why."""
+    """Return how many orders neither ended as somebody wanted nor wait in a fallout that says why."""
     said = {each.order for each in await asyncio.to_thread(there.book.fallouts, open_only=False) if each.why}
-    return sum(each.state is not OrderState.COMPLETED and each.number not in said for each in orders)
+    wanted = (OrderState.COMPLETED, *CHANGED)
+    return sum(each.state not in wanted and each.number not in said for each in orders)
 
 
 def _count(orders: Sequence[OrderSummary], state: OrderState) -> int:
@@ -198,12 +214,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.storm", description="A storm over many orders.")
     parser.add_argument("--quick", action="store_true", help="60 orders instead of 300")
     parser.add_argument("--orders", type=int, help="another number of orders")
+    parser.add_argument("--changes", action="store_true", help="amend and cancel orders meanwhile")
     parser.add_argument("--seed", type=int, help="repeat the points of an earlier storm")
     parser.add_argument("--json", action="store_true", help="JSON alone on stdout")
     wanted = parser.parse_args()
     weather = QUICK if wanted.quick else FULL
     if wanted.orders:
         weather = weather._replace(orders=wanted.orders)
+    weather = weather._replace(changes=wanted.changes)
     seed = wanted.seed if wanted.seed is not None else random.SystemRandom().randrange(1_000_000)
     found = asyncio.run(_run(weather, seed))._asdict()
     print(json.dumps(found, indent=2) if wanted.json else "\n".join(f"{name:26}{each}" for name, each in found.items()))

@@ -16,6 +16,7 @@ from orderbook.views import OrderView
 from service import desk
 from service.lost import restart
 from service.orders import submit
+from tests.server.changing import amend, parked_after_delivery
 from tests.server.conftest import Shop
 from workflows.ids import workflow_id
 from workflows.input import CallbackMessage
@@ -101,17 +102,32 @@ async def resolved_by_hand(shop: Shop) -> str:
     await shop.heal()
     await shop.fault("licensing", "activate", **REFUSED)
     handle = shop.stack.client.get_workflow_handle(workflow_id(number))
-    await handle.cancel()
     await handle.signal("retry")
     await handle.signal("no_such_signal", {"steps": [step.id]})
     await handle.signal("skip", {"steps": [step.id], "actor": "kim", "reason": "no need"})
-    for command in (Cancel(), Retry(steps=("work.regster",)), Skip(steps=(step.id,), reason="no need")):
+    for command in (Cancel(override=True), Retry(steps=("work.regster",)), Skip(steps=(step.id,), reason="no need")):
         assert isinstance(await desk.ask(shop.stack.client, number, command, "refused"), Refused)
     await tell(shop, number, Skip(steps=(step.id,), reason="they have no such entry", nothing_happened=True))
 
     await shop.until(number, lambda view: len(view.fallouts) == 2)
     by_hand = Complete(steps=((await shop.stuck(number)).id,), outputs=given(licence_key="K-1"), actor="kim")
     await tell(shop, number, by_hand)
+    return number
+
+
+async def amended(shop: Shop) -> str:
+    """A line is added while a step is parked: the payment is made anew, and of two changes of mind one is refused."""
+    number = await parked_after_delivery(shop)
+    stale = await amend(shop, number, base=7)
+    assert isinstance(stale, Refused)
+    assert not isinstance(await amend(shop, number), Refused)
+    return number
+
+
+async def called_off(shop: Shop) -> str:
+    """The Web UI's cancel comes when nearly all is done: all is undone."""
+    number = await parked_after_delivery(shop)
+    await shop.stack.client.get_workflow_handle(workflow_id(number)).cancel()
     return number
 
 
@@ -149,6 +165,8 @@ ORDERS: list[Kind] = [
     going_one_way,
     answered_later,
     resolved_by_hand,
+    amended,
+    called_off,
     lost_and_restarted,
     replaced,
 ]

@@ -85,7 +85,7 @@ async def ended_with_another_worker(shop: Shop, settings: Settings, number: str)
 
 async def test_a_call_that_ends_within_the_grace_is_kept(shop: Shop, tmp_path: Path) -> None:
     settings = stopped(shop, tmp_path, own_queue=False)
-    await shop.fault("warranty", "register", kind="latency", seconds=1)
+    await shop.fault("warranty", "register", kind="latency", seconds=5)
     number = await ordered(shop, settings, tmp_path, lines=1)
     async with worker(shop, settings, grace=20) as first:
         assert await stop_in_the_middle_of_the_call(shop, number, first) < 20

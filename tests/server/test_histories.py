@@ -18,7 +18,7 @@ from service.catalogs import load_environment
 from tests.replay.recording import histories_of, keep
 from tests.replay.replay import replay
 from tests.server.conftest import Shop
-from tests.server.kinds import ORDERS, REFUSED, Kind, has, ordered, tell
+from tests.server.kinds import ORDERS, REFUSED, Kind, called_off, has, ordered, tell
 from worker import running_worker
 from workflows.ids import workflow_id
 
@@ -28,9 +28,11 @@ SLOWLY = FalloutRule(name="slowly", code="LATER", retry=RetryPolicy(retries=3, i
 """A delay that the workflow waits for itself: a short one is Temporal's own retry."""
 
 
-async def whole_and_replayed(shop: Shop, number: str, kind: str, pytestconfig: pytest.Config) -> None:
-    """Assert that the order completes and that each run of its workflow replays; keep the histories if wanted."""
-    assert (await shop.ended(number)).state is OrderState.COMPLETED
+async def whole_and_replayed(
+    shop: Shop, number: str, kind: str, pytestconfig: pytest.Config, ends: OrderState = OrderState.COMPLETED
+) -> None:
+    """Assert that the order ends so and that each run of its workflow replays; keep the histories if wanted."""
+    assert (await shop.ended(number)).state is ends
     assert await shop.doubled(number) == []
     await shop.stack.client.get_workflow_handle(workflow_id(number)).result()
     histories = await histories_of(shop.stack.client, number)
@@ -49,7 +51,9 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "going_one_way": ("CONDITION_ERROR", "no limit is agreed"),
     "answered_later": ("came early", "it is for round 2", "no such step", "PARCEL_LOST", "CALLBACK_OVERDUE"),
-    "resolved_by_hand": ("Temporal's cancel", "no_such_signal", "expected one payload", "they have no such entry"),
+    "amended": ('"state":"applied"', "done anew"),
+    "called_off": ("Temporal's cancel",),
+    "resolved_by_hand": ("no_such_signal", "expected one payload", "they have no such entry"),
 }
 """What the order book tells of orders of a kind, and what their histories are recorded for."""
 
@@ -57,7 +61,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
 @pytest.mark.parametrize("kind", ORDERS)
 async def test_the_history_of_an_order_replays(kind: Kind, shop: Shop, pytestconfig: pytest.Config) -> None:
     number = await kind(shop)
-    await whole_and_replayed(shop, number, kind.__name__, pytestconfig)
+    ends = OrderState.CANCELLED if kind is called_off else OrderState.COMPLETED
+    await whole_and_replayed(shop, number, kind.__name__, pytestconfig, ends)
     audit = await asyncio.to_thread(shop.stack.book.audit, number)
     told = "\n".join(each.model_dump_json() for each in (await shop.view(number), *audit))
     assert [each for each in TOLD.get(kind.__name__, ()) if each not in told] == []
@@ -90,7 +95,7 @@ async def patient_worker(shop: Shop) -> AsyncIterator[Shop]:
 async def test_an_order_whose_book_is_locked_tells_it_beside_its_steps_and_its_history_replays(
     shop: Shop, pytestconfig: pytest.Config
 ) -> None:
-    await shop.fault("warranty", "register", kind="latency", seconds=2.0)
+    await shop.fault("warranty", "register", kind="latency", seconds=6.0)
     number = await ordered(shop, "WORK")
     await shop.until(number, lambda view: bool(view.steps))
     with closing(sqlite3.connect(shop.settings.database.removeprefix("sqlite:///"), isolation_level=None)) as book:

@@ -11,7 +11,9 @@ from asyncio.subprocess import Process
 
 import pytest
 
+from catalog.base import Refused
 from fulfillment.states import OrderState
+from tests.server.changing import cancel, net, parked_after_delivery
 from tests.server.conftest import Shop
 
 pytestmark = [pytest.mark.server, pytest.mark.processes]
@@ -55,3 +57,26 @@ async def test_an_order_survives_the_kill_of_its_worker_in_the_middle_of_calls(s
     assert await shop.doubled(number) == []
     subjects = {(each["system"], each["operation"], each["line"]) for each in await shop.ledger(number)}
     assert len(subjects) == len(await shop.ledger(number))
+
+
+async def test_a_change_survives_the_kill_of_its_worker_and_undoes_everything_once(shop: Shop) -> None:
+    queue = dataclasses.replace(shop, settings=shop.settings.model_copy(update={"task_queue": QUEUE}))
+    worker = await start_worker(shop)
+    try:
+        number = await parked_after_delivery(queue)
+        await shop.fault("compensation", "claw_back", kind="latency", seconds=1.5)
+        assert not isinstance(await cancel(shop, number, wait=False), Refused)
+        async with asyncio.timeout(30):
+            while not any(each["operation"] == "claw_back" for each in await shop.calls(number)):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        worker.send_signal(signal.SIGKILL)
+        await worker.wait()
+        worker = await start_worker(shop)
+        view = await shop.ended(number)
+    finally:
+        worker.terminate()
+        await worker.wait()
+        await shop.heal()
+    assert view.state is OrderState.CANCELLED
+    assert {subject: count for subject, count in (await net(shop, number)).items() if count} == {}
+    assert await shop.doubled(number) == []
