@@ -122,7 +122,7 @@ async def test_a_vanished_execution_is_found_and_restarted(shop: Shop) -> None:
 
 
 async def test_a_restart_need_not_wait_for_the_sweeper_and_repeats_the_call_that_was_cut_off(shop: Shop) -> None:
-    await shop.fault("payments", "authorize", kind="latency", seconds=2.0)
+    await shop.fault("payments", "authorize", kind="latency", seconds=6.0)
     number = await shop.order("laptop-bundle")
     await shop.until(
         number,
@@ -143,7 +143,7 @@ async def test_a_restart_need_not_wait_for_the_sweeper_and_repeats_the_call_that
 
 
 async def test_a_callback_that_came_while_the_execution_was_lost_is_passed_on_by_the_restart(shop: Shop) -> None:
-    await shop.fault("shipping", "ship", kind="latency", seconds=2.0)
+    await shop.fault("shipping", "ship", kind="latency", seconds=6.0)
     number = await shop.order("laptop-bundle")
     await shop.until(
         number,

@@ -81,7 +81,7 @@ async def test_the_clock_tells_an_order_that_nobody_told(shop: Shop) -> None:
 
 
 async def test_a_call_that_is_being_retried_when_its_system_goes_off_waits_with_what_is_known(shop: Shop) -> None:
-    await shop.fault("payments", "authorize", kind="status", status=503, calls=50)
+    await shop.fault("payments", "authorize", kind="status", status=503, calls=50, retry_after=2)
     number = await shop.order("laptop-bundle")
     async with asyncio.timeout(30):
         while not await asyncio.to_thread(shop.stack.book.attempts, number, STEP):  # noqa: ASYNC110 - it tells nobody

@@ -91,7 +91,7 @@ async def test_metrics_and_log_tell_of_failed_calls_and_a_parked_step(shop: Shop
     assert values['dro_steps{operation="register",outcome="parked",system="warranty"}'] == 1
     assert values['dro_call_seconds_count{operation="register",system="warranty"}'] == 1
     assert values["dro_order_book_read"] == 1
-    assert values['dro_orders{state="rejected"}'] == 0
+    assert values['dro_orders{state="assessing_cancellation"}'] == 0
     assert any(name.startswith("temporal_") for name in values)
     assert "Traceback" not in worker.log
     lines = worker.lines()
