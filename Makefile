@@ -14,9 +14,10 @@ install: .venv/.installed
 demo: install
 	$(BIN)/dro demo
 
-# Static checks, then every test; the slowest tests are listed at the end.
+# Static checks, then every test: those without a server side by side, those against one in turn, since they watch clocks.
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --ignore tests/server
+	$(BIN)/pytest tests/server
 
 # Records the histories that every later test run replays; orders of each kind run on a real server for that.
 histories: install

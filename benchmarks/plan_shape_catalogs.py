@@ -66,7 +66,7 @@ def catalog() -> Catalog:
             "name": "Plan shapes",
             "functions": {"nothing": {}},
             "order_facts": {"released": {"type": "boolean"}},
-            "products": {each: {"name": each.title()} for each in products},
+            "products": {each: {"name": each.title(), "asset": False} for each in products},
             "scenarios": {each: {"product": each, "group": each.lower()} for each in products},
             "step_groups": {
                 "lanes": {"steps": _layers("line") | {"close": _step("plan", "second")}},
