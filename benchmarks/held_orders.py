@@ -21,23 +21,23 @@ async def kib_per_order() -> float:
     """Return by how much the worker grows with each of 200 open orders, after 50 that made it warm, in KiB."""
     async with running_plant(HELD) as plant, plant.worker(OUR_WORKER) as pid:
         numbers = (f"H-{at:04}" for at in itertools.count())
-        await _hold(plant, [next(numbers) for _ in range(WARM)])
+        await hold(plant, [next(numbers) for _ in range(WARM)])
         before = await _resident(pid)
-        await _hold(plant, [next(numbers) for _ in range(HELD_ORDERS)])
+        await hold(plant, [next(numbers) for _ in range(HELD_ORDERS)])
         return (await _resident(pid) - before) / HELD_ORDERS
 
 
-async def _hold(plant: Plant, numbers: list[str]) -> None:
+async def hold(plant: Plant, numbers: list[str]) -> None:
     """Hand orders in, and return once the order book says of all of them that their last step waits."""
     places = asyncio.Semaphore(IN_FLIGHT)
 
-    async def hold(number: str) -> None:
+    async def one(number: str) -> None:
         async with places, asyncio.timeout(PATIENCE):
             await handed_in(plant, plant.written(HELD, number))
             while not await asyncio.to_thread(_waits, plant, number):  # noqa: ASYNC110 - the book tells nobody
                 await asyncio.sleep(0.05)
 
-    await asyncio.gather(*(hold(number) for number in numbers))
+    await asyncio.gather(*(one(number) for number in numbers))
 
 
 def _waits(plant: Plant, number: str) -> bool:

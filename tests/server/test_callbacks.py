@@ -58,7 +58,7 @@ def is_calling(view: OrderView) -> bool:
 
 async def test_early_duplicate_foreign_and_late_ones_are_each_recorded_with_the_order(carrier: Carrier) -> None:
     shop = carrier.shop
-    await shop.fault("shipping", "ship", kind="latency", seconds=2)
+    await shop.fault("shipping", "ship", kind="latency", seconds=5)
     await shop.fault("warranty", "register", kind="status", status=422, code="PROVIDER_CLOSED")
     number = await shop.order("laptop-bundle")
     step = shipping(await shop.until(number, is_calling))

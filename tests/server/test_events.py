@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
@@ -65,7 +64,7 @@ async def process(*arguments: str, **environ: str) -> AsyncIterator[Process]:
         yield found
     finally:
         if found.returncode is None:
-            found.send_signal(signal.SIGINT)
+            found.terminate()
         await found.communicate()
 
 

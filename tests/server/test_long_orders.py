@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from catalog.base import Refused
-from fulfillment.commands import CompleteTask, GivenValue, Retry, SetFacts
+from fulfillment.commands import Amend, Answer, CompleteTask, GivenValue, Retry, SetFacts
 from fulfillment.standing import Standing
 from fulfillment.states import OrderState, StepState
 from orderbook.views import OrderView
 from service import desk
+from service.changes import Amendment, amendment
+from service.changing import HowToAsk, change
 from service.orders import submit
 from service.server_program import find_program
 from service.settings import load
 from tests.replay.recording import histories_of, keep
 from tests.replay.replay import replay
+from tests.server.changing import cancel, order_under_way
 from tests.server.conftest import PATIENCE, Shop, open_shop, parked
 from workflows.ids import workflow_id
 
@@ -83,12 +87,18 @@ async def parcels(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sho
         yield shop
 
 
+def written(shop: Shop, number: str, lines: int) -> Path:
+    """Return the file of an order of so many parcels."""
+    file = shop.folder / f"{number}-{lines}.json"
+    content = {f"L{at:04d}": {"product": "PARCEL"} for at in range(lines)}
+    file.write_text(json.dumps({"number": number, "account": "ACME", "currency": "USD", "lines": content}))
+    return file
+
+
 async def ordered(shop: Shop, lines: int) -> str:
     """Submit an order of so many parcels; return its number."""
     number = f"P-{next(shop.numbers)}"
-    file = shop.folder / f"{number}.json"
-    content = {f"L{at:04d}": {"product": "PARCEL"} for at in range(lines)}
-    file.write_text(json.dumps({"number": number, "account": "ACME", "currency": "USD", "lines": content}))
+    file = written(shop, number, lines)
     submitted = await submit(file, shop.stack.client, shop.stack.book, shop.settings)
     assert not isinstance(submitted, Refused), "\n".join(str(issue) for issue in submitted.issues)
     return number
@@ -165,6 +175,47 @@ async def test_an_order_continues_as_new_with_its_tasks_pauses_facts_and_fallout
     }
     audit = await asyncio.to_thread(parcels.stack.book.audit, number)
     assert [each.action for each in audit if each.actor == "kim"] == ["retry", "set", "complete_task"]
+
+
+async def amended(shop: Shop, number: str, lines: int) -> Answer:
+    """Have the order be one of so many parcels."""
+    found = await order_under_way(shop, number)
+    version = await asyncio.to_thread(amendment, shop.stack.book, found, written(shop, number, lines), None)
+    assert isinstance(version, Amendment), version
+    wanted = Amend(actor="kim", order=version.order.digest, base=version.base)
+    how = HowToAsk(f"{number}-{lines}")
+    answer = await change(shop.stack.client, shop.stack.book, number, wanted, version, how)
+    assert isinstance(answer, Answer), answer
+    return answer
+
+
+def delivered(lines: int) -> Callable[[OrderView], bool]:
+    """Tell whether so many parcels have gone there and back."""
+    return lambda view: sum(each.state is StepState.COMPLETED for each in view.steps) >= 2 * lines
+
+
+async def test_an_order_is_changed_again_and_again_while_it_continues_as_new(parcels: Shop) -> None:
+    number = await ordered(parcels, 20)
+    seen = [0]
+    for lines in (20, 40, 60):
+        if lines > 20:
+            await amended(parcels, number, lines)
+        await parcels.until(number, delivered(lines))
+        seen.append(await runs(parcels, number))
+    assert seen == sorted(set(seen))  # between two changes it went on in another run
+    await cancel(parcels, number, "L0000", "L0021", "L0042")
+
+    await say(parcels, number, SetFacts(values=(GivenValue(name="released", value="true"),), actor="kim"))
+    view = await parcels.view(number)
+    (weigh,) = [
+        each for each in view.steps if each.id.startswith("parcels.weigh") and each.state is StepState.IN_PROGRESS
+    ]
+    await say(parcels, number, CompleteTask(step=weigh.id, values=(GivenValue(name="grams", value="1"),), actor="kim"))
+    view = await parcels.ended(number)
+
+    assert (view.state, view.version) == (OrderState.PARTIAL, 4)
+    assert [each.id for each in view.lines if each.state is OrderState.CANCELLED] == ["L0000", "L0021", "L0042"]
+    assert await sent_once(parcels, number)
 
 
 async def test_what_is_asked_of_an_order_while_it_continues_as_new_is_done_once(parcels: Shop) -> None:

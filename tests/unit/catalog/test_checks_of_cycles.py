@@ -21,6 +21,20 @@ def test_a_classification_is_not_its_own_ancestor() -> None:
     ]
 
 
+def test_a_tree_of_classifications_is_not_deeper_than_anybody_reads() -> None:
+    def chain(length: int) -> dict[str, object]:
+        parents = {f"c{at:02}": {"name": "x", "parent": f"c{at + 1:02}"} for at in range(length - 1)}
+        return {"classifications": {**parents, f"c{length - 1:02}": {"name": "x"}}}
+
+    assert told("classification_depth", chain(32)) == []
+    assert told("classification_depth", chain(33)) == [
+        (
+            "classifications.c00.parent: error[classification_depth]: `c00` has 32 classifications above it or more. "
+            "A tree has at most 32 levels: flatten it."
+        )
+    ]
+
+
 def test_a_bundle_does_not_contain_itself() -> None:
     document: dict[str, object] = {"products": products(A={"components": {"B": {}}}, B={"components": {"A": {}}})}
     assert told("bundle_cycle", document) == [

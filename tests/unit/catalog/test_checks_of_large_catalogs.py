@@ -8,9 +8,10 @@ from types import FrameType
 
 import pytest
 
-from catalog.checks import check_catalog
+from catalog.base import Severity
+from catalog.checks import check_catalog, expressions
 from catalog.plain_data import Data
-from tests.unit.catalog.shops import catalog
+from tests.unit.catalog.shops import catalog, lane
 
 Sections = dict[str, dict[str, Data]]
 
@@ -138,3 +139,18 @@ SHAPES: tuple[tuple[Callable[[int], Sections], int], ...] = (
 def test_four_times_the_catalog_is_about_four_times_the_work(shape: Callable[[int], Sections], count: int) -> None:
     small, large = _work(shape(count)), _work(shape(4 * count))
     assert large < 6 * small
+
+
+def test_requests_beyond_what_can_be_checked_are_told_with_the_step_at_which_that_ends() -> None:
+    fields = {f"f{at}": "order.number" for at in range(200)}
+    steps: dict[str, dict[str, object]] = {f"s{at}": {"type": "callout", "operation": "shop.do"} for at in range(1_501)}
+    large = catalog(
+        {
+            "step_groups": {"main": lane(**steps)},
+            "systems": {"shop": {"operations": {"do": {"path": "/do", "request": fields}}}},
+        }
+    )
+    (issue,) = expressions.request_count(large)
+    assert (issue.check, issue.severity) == ("request_count", Severity.ERROR)
+    assert issue.message.startswith("From `main.s")
+    assert "300,000 expressions" in issue.message
