@@ -1,4 +1,4 @@
-"""Measures how soon an amended order works at what is new: from the server taking the amendment to the first new call.
+"""Measures how soon an amended order works at what is new: from asking for the amendment to its first new call.
 
 python -m benchmarks.amend [--orders N] [--json]
 """
@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import json
 import statistics
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from temporalio.client import WorkflowHistory
@@ -31,7 +31,7 @@ MORE = HELD._replace(lines=HELD.lines + 1)
 
 
 async def measured(orders: int) -> dict[str, Any]:
-    """Return the milliseconds from amendment taken to new call scheduled, one order after the other."""
+    """Return the milliseconds from amendment asked for to new call scheduled, one order after the other."""
     async with running_plant(HELD) as plant, plant.worker(OUR_WORKER):
         numbers = [f"A-{at:04}" for at in range(WARM_UP + orders)]
         await hold(plant, numbers)
@@ -50,21 +50,18 @@ async def _amended(plant: Plant, number: str) -> float:
     wanted = order(MORE, number)
     command = Amend(actor="benchmark", order=wanted.digest, base=found.plan.version)
     asked = Amendment(wanted, found.plan.version)
+    since = datetime.now(UTC)
     answer = await change(plant.client, plant.book, number, command, asked, HowToAsk(f"amend-{number}"))
     assert not isinstance(answer, Refused), answer
-    return _milliseconds(await plant.client.get_workflow_handle(workflow_id(number)).fetch_history())
+    history = await plant.client.get_workflow_handle(workflow_id(number)).fetch_history()
+    return (_first_new_call(history) - since).total_seconds() * 1000
 
 
-def _milliseconds(history: WorkflowHistory) -> float:
-    """Return how long after the amendment was taken the first call of a new step was scheduled, by its clock."""
-    taken: datetime | None = None
+def _first_new_call(history: WorkflowHistory) -> datetime:
+    """Return when the first call of a new step was scheduled: server and client have one clock here."""
     for event in history.events:
-        at = event.event_time.ToDatetime()
-        if event.HasField("workflow_execution_update_accepted_event_attributes"):
-            taken = at
-        step = event.activity_task_scheduled_event_attributes.activity_id
-        if taken is not None and step.endswith(f"@L{HELD.lines}"):
-            return (at - taken).total_seconds() * 1000
+        if event.activity_task_scheduled_event_attributes.activity_id.endswith(f"@L{HELD.lines}"):
+            return event.event_time.ToDatetime(UTC)
     raise LookupError("no new step has begun")
 
 
