@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from functools import partial
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.stored import stored_catalog, stored_plan
 from activities.watch import PLACE
-from catalog.catalog import Catalog
-from decomposition.model import OrderPlan
 from decomposition.order import Order
 from fulfillment.commands import Amend
 from fulfillment.effects import PlanChange
@@ -35,10 +35,10 @@ class ChangeActivities:
         return why the change is refused. Repeated, it plans the same again.
         """
         PLACE.set({"order": effect.number})
-        plan, amended = self._plan(effect.plan), self._amended(effect)
-        catalog = self._catalog(plan.catalog)
+        plan, amended = stored_plan(self._book, effect.plan), self._amended(effect)
+        catalog = stored_catalog(self._book, plan.catalog)
         assets = assets_of(self._book, amended or plan.order, catalog)
-        told, changed = replan(plan, effect, amended, catalog, assets, self._plan)
+        told, changed = replan(plan, effect, amended, catalog, assets, partial(stored_plan, self._book))
         if changed is not None:
             claimed = self._book.claim(changed, assets, catalog, datetime.now(UTC), waits=False)
             if claimed is MOVED:
@@ -64,15 +64,3 @@ class ChangeActivities:
             message = f"Order {effect.number} has no version {effect.wanted.order} in the order book."
             raise ApplicationError(message, type="VersionUnknown")
         return order
-
-    def _plan(self, digest: str) -> OrderPlan:
-        found = self._book.plan(digest)
-        if found is None:
-            raise ApplicationError(f"Plan {digest} is not in the order book.", type="PlanUnknown")
-        return found
-
-    def _catalog(self, digest: str) -> Catalog:
-        found = self._book.catalog(digest)
-        if found is None:
-            raise ApplicationError(f"Catalog {digest} is not in the order book.", type="CatalogUnknown")
-        return found

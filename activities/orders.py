@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from functools import partial
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.stored import stored_catalog, stored_plan
 from activities.watch import PLACE
 from catalog.base import Refused
 from catalog.calendars import Calendars
 from catalog.catalog import Catalog
-from decomposition.model import OrderPlan
 from decomposition.needs import needs
 from decomposition.plan import plan
 from fulfillment.effects import Extend, OpenTask, Prepare
@@ -51,11 +52,12 @@ class OrderActivities:
         """
         PLACE.set({"order": effect.number})
         if effect.plan:
-            return run_plan(self._stored(effect.plan), self._stored)
+            former = partial(stored_plan, self._book)
+            return run_plan(former(effect.plan), former)
         stored = self._book.order(effect.number)
         if stored is None:
             raise ApplicationError(f"Order {effect.number} is not in the order book.", type="OrderUnknown")
-        catalog = self._catalog(stored.catalog)
+        catalog = stored_catalog(self._book, stored.catalog)
         for _ in range(_LOOKS):
             assets = self._book.assets_for(stored.order, catalog)
             planned = plan(stored.order, catalog, assets, now=stored.accepted_at, calendars=self._calendars)
@@ -76,24 +78,12 @@ class OrderActivities:
         is new; or return why there is none.
         """
         PLACE.set({"order": effect.number, "step": effect.step})
-        former = self._stored(effect.plan)
-        told, grown = grow(former, self._catalog(former.catalog), effect)
+        former = stored_plan(self._book, effect.plan)
+        told, grown = grow(former, stored_catalog(self._book, former.catalog), effect)
         if grown is not None:
             self._book.store_plan(grown)
             logger.info("Plan grows by the alternative %s: %d steps", effect.group, len(grown.extensions[-1].steps))
         return told
-
-    def _catalog(self, digest: str) -> Catalog:
-        found = self._book.catalog(digest)
-        if found is None:
-            raise ApplicationError(f"Catalog {digest} is not in the order book.", type="CatalogUnknown")
-        return found
-
-    def _stored(self, digest: str) -> OrderPlan:
-        found = self._book.plan(digest)
-        if found is None:
-            raise ApplicationError(f"Plan {digest} is not in the order book.", type="PlanUnknown")
-        return found
 
     @activity.defn
     def recall_order(self, effect: Prepare) -> Recalled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -79,6 +79,11 @@ class Refused(Frozen):
     """A business refusal, as a value: the input cannot be accepted, for all these reasons together."""
 
     issues: tuple[Issue, ...]
+
+    @classmethod
+    def because(cls, check: str, message: str, hint: str = "") -> Self:
+        """Return the refusal for a single reason that stands at no place of a document."""
+        return cls(issues=(Issue(check=check, message=message, hint=hint),))
 
 
 def digest(text: str) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from catalog.base import Code, Issue, Name, Refused
+from catalog.base import Code, Name, Refused
 from catalog.catalog import Catalog
 from catalog.expressions.spoken import in_words
 from catalog.products import CommercialProduct, Component, QuantityMethod, Scaling, ScopeKind, TechnicalProduct
@@ -101,7 +101,7 @@ def _unknown(product: Code, catalog: Catalog) -> Refused:
     known = (*products, *(each.code for each in catalog.classifications))
     hint = did_you_mean(product, known, "Products and classifications")
     message = f"The catalog has no product and no classification `{product}`."
-    return Refused(issues=(Issue(check="unknown_product", message=message, hint=hint),))
+    return Refused.because("unknown_product", message, hint)
 
 
 class _Drawing:

@@ -39,16 +39,12 @@ def extend(plan: OrderPlan, catalog: Catalog, cause: Cause, now: datetime) -> Or
     replaced, group = plan.step(cause.step), catalog.group(cause.group)
     if replaced is None or cause.step in plan.replaced:
         what = "has been replaced already" if replaced else "is not in the plan"
-        return _refused("no_step", f"Step `{cause.step}` {what}.")
+        return Refused.because("no_step", f"Step `{cause.step}` {what}.")
     if group is None:
         hint = did_you_mean(cause.group, (each.name for each in catalog.step_groups), "Its step groups")
         version = f"The catalog version of the order, {catalog.digest[:12]},"
-        return _refused("unknown_group", f"{version} has no step group `{cause.group}`.", hint)
+        return Refused.because("unknown_group", f"{version} has no step group `{cause.group}`.", hint)
     return _Growth(plan, catalog, cause, replaced, group).planned(now)
-
-
-def _refused(check: str, message: str, hint: str = "") -> Refused:
-    return Refused(issues=(Issue(check=check, message=message, hint=hint),))
 
 
 class _Growth:

@@ -9,7 +9,7 @@ from decomposition.extensions import Cause
 from decomposition.model import OrderPlan
 from fulfillment.effects import Extend
 from fulfillment.events import Extended
-from fulfillment.planning import LARGEST_GROWN, growth, run_plan
+from fulfillment.planning import growth, run_plan, too_large
 
 
 def grow(former: OrderPlan, catalog: Catalog, effect: Extend) -> tuple[Extended, OrderPlan | None]:
@@ -28,9 +28,8 @@ def grow(former: OrderPlan, catalog: Catalog, effect: Extend) -> tuple[Extended,
     found = extend(former, catalog, cause, effect.at)
     if isinstance(found, Refused):
         return Extended(step=effect.step, refused=in_words(found)), None
-    if (size := len(run_plan(found).model_dump_json())) > LARGEST_GROWN:
-        message = f"The plan would have {size / 1024:,.0f} KiB, and Temporal carries no more than"
-        return Extended(step=effect.step, refused=f"{message} {LARGEST_GROWN // 1024:,} KiB at once."), None
+    if beyond := too_large(run_plan(found)):
+        return Extended(step=effect.step, refused=beyond), None
     return Extended(step=effect.step, growth=growth(former, found)), found
 
 

@@ -35,6 +35,15 @@ LARGEST_GROWN = 1_800 * 1024
 """Bytes of a run plan that has grown: when the workflow continues as new it takes all of it, and 2 MiB is the end."""
 
 
+def too_large(carried: RunPlan | RunChange) -> str:
+    """Return why a run could not take along what a plan has become; empty if it can."""
+    size = len(carried.model_dump_json())
+    if size <= LARGEST_GROWN:
+        return ""
+    message = f"The plan would have {size / 1024:,.0f} KiB, and Temporal carries no more than"
+    return f"{message} {LARGEST_GROWN // 1024:,} KiB at once."
+
+
 def run_plan(plan: OrderPlan, former: Former = no_former) -> RunPlan:
     """Return what running `plan` needs, small enough for a workflow's history.
 

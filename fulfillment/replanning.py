@@ -15,7 +15,7 @@ from fulfillment.compare import compare
 from fulfillment.effects import PlanChange
 from fulfillment.events import ChangePlanned
 from fulfillment.growing import in_words
-from fulfillment.planning import LARGEST_GROWN, run_change
+from fulfillment.planning import run_change, too_large
 from fulfillment.proposal import Change
 
 
@@ -36,10 +36,8 @@ def replan(
     if isinstance(found, Refused):
         return ChangePlanned(number_of=number_of, refused=in_words(found)), None
     change = run_change(found, former)
-    if (size := len(change.model_dump_json())) > LARGEST_GROWN:
-        message = f"The plan would have {size / 1024:,.0f} KiB, and Temporal carries no more than"
-        refused = f"{message} {LARGEST_GROWN // 1024:,} KiB at once."
-        return ChangePlanned(number_of=number_of, refused=refused), None
+    if beyond := too_large(change):
+        return ChangePlanned(number_of=number_of, refused=beyond), None
     return ChangePlanned(number_of=number_of, change=change), found.plan
 
 

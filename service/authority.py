@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from catalog.base import Issue, Refused
+from catalog.base import Refused
 from catalog.environment import Environment
 from catalog.people import Role
 from catalog.words import did_you_mean, listed
@@ -57,7 +57,7 @@ def _theirs(roles: tuple[Role, ...]) -> str:
 
 
 def _may_not(message: str, hint: str) -> Refused:
-    return Refused(issues=(Issue(check="role", message=message, hint=hint),))
+    return Refused.because("role", message, hint)
 
 
 def authorized(command: C, environment: Environment) -> C | Refused:

@@ -124,14 +124,14 @@ def lines_of(book: OrderBook, number: str, steps: tuple[str, ...]) -> tuple[str,
     plan = book.plan(view.plan) if view and view.plan else None
     found = [each for each in (plan.step(step) for step in steps) if each] if plan else []
     if plan is None or len(found) < len(steps):
-        return Refused(issues=(Issue(check="step", message=f"Order `{number}` has no such steps in its plan."),))
+        return Refused.because("step", f"Order `{number}` has no such steps in its plan.")
     lines = {each.id for each in plan.lines if each.kind is LineKind.COMMERCIAL and not each.cancelled}
     meant = {line for each in found for line in each.origin} & lines
     if meant and (meant != lines or len(lines) == 1):
         return tuple(sorted(meant))
     hint = f"Cancel the order, `dro orders cancel {number}`, or name the lines: `--line LINE`."
     message = f"{', '.join(f'`{each}`' for each in steps)} of order `{number}` is for the order as a whole."
-    return Refused(issues=(Issue(check="cancel_line", message=message, hint=hint),))
+    return Refused.because("cancel_line", message, hint)
 
 
 async def resolve(

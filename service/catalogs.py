@@ -178,14 +178,14 @@ def find_version(book: OrderBook, name: str) -> CatalogVersion | None:
 def _unknown(named: str) -> Refused:
     hint = "Name a folder or a published version with `--catalog` or `DRO_CATALOG`."
     message = f"The catalog `{named}` is neither a folder nor a published version."
-    return Refused(issues=(Issue(check="catalog_in_use", message=message, hint=hint),))
+    return Refused.because("catalog_in_use", message, hint)
 
 
 def _of_folder(folder: Path, settings: Settings) -> CatalogInUse | Refused:
     if settings.drafts is Drafts.REFUSE:
         hint = "Publish it, or set `DRO_DRAFTS=store` where orders on drafts are wanted."
         message = f"The catalog in `{folder}` was not published, and drafts are refused here."
-        return Refused(issues=(Issue(check="drafts", message=message, hint=hint),))
+        return Refused.because("drafts", message, hint)
     loaded = load_catalog(folder)
     if loaded.catalog is None or refuses(loaded.issues):
         return refusal(loaded.issues)

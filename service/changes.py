@@ -45,18 +45,20 @@ def under_way(book: OrderBook, number: str) -> UnderWay | Refused:
     """Return an order that has a plan and has not ended, or why it cannot be changed."""
     view = book.show(number)
     if view is None:
-        return _refused("order", f"There is no order `{number}`.", "`dro orders list` names the orders there are.")
+        return Refused.because(
+            "order", f"There is no order `{number}`.", "`dro orders list` names the orders there are."
+        )
     if view.ended_at is not None:
         message = f"Order `{number}` is closed ({view.state.replace('_', ' ')}); nothing can be changed any more."
-        return _refused("order_closed", message, f"`dro orders show {number}` shows how it ended.")
+        return Refused.because("order_closed", message, f"`dro orders show {number}` shows how it ended.")
     if view.waits_for:
         message = f"Order `{number}` waits for order `{view.waits_for}`, and is planned only then."
-        return _refused("order_waits", message, f"Change it once order `{view.waits_for}` has ended.")
+        return Refused.because("order_waits", message, f"Change it once order `{view.waits_for}` has ended.")
     plan = book.plan(view.plan) if view.plan else None
     catalog = book.catalog(plan.catalog) if plan else None
     if plan is None or catalog is None:
         hint = "It has one as soon as a worker has prepared it: `dro doctor` tells whether one runs."
-        return _refused("plan", f"Order `{number}` has no plan yet.", hint)
+        return Refused.because("plan", f"Order `{number}` has no plan yet.", hint)
     return UnderWay(view, plan, catalog)
 
 
@@ -109,12 +111,12 @@ def _stale(book: OrderBook, order: UnderWay, base: int) -> Refused:
     before = _content(book, order.plan, base)
     if before is None:
         message = f"Order `{number}` has no version {base}: it is at version {now}."
-        return _refused("stale_base", message, "Leave `--base` out if the file was made from that.")
+        return Refused.because("stale_base", message, "Leave `--base` out if the file was made from that.")
     found = differences(before, order.plan)
     told = f" since then, {'; '.join(found)}" if found else ""
     message = f"The file was made from version {base} of order `{number}`, which is at version {now}:{told}."
     hint = f"Bring the file up to date, and name the version with `--base {now}`."
-    return _refused("stale_base", message, hint)
+    return Refused.because("stale_base", message, hint)
 
 
 def _content(book: OrderBook, plan: OrderPlan, version: int) -> OrderPlan | None:
@@ -160,8 +162,4 @@ def not_their_order(book: OrderBook, number: str, actor: str, role: str) -> Refu
     if role != "submitter" or stored is None or stored.actor == actor:
         return None
     message = f"Order `{number}` was handed in by `{stored.actor}`: a submitter changes their own orders only."
-    return _refused("role", message, "Ask an operator, or who handed it in.")
-
-
-def _refused(check: str, message: str, hint: str) -> Refused:
-    return Refused(issues=(Issue(check=check, message=message, hint=hint),))
+    return Refused.because("role", message, "Ask an operator, or who handed it in.")

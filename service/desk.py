@@ -161,7 +161,7 @@ def _unheard(error: RPCError, client: Client, number: str) -> Refused:
         raise unreachable(error, client) from error
     message = f"No order `{number}` is running."
     hint = f"`dro orders show {number}` tells how it ended; `dro orders list` names the orders there are."
-    return Refused(issues=(Issue(check=NOT_RUNNING, message=message, hint=hint),))
+    return Refused.because(NOT_RUNNING, message, hint)
 
 
 def unreachable(error: RPCError, client: Client) -> Exception:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from catalog.base import Issue, Refused
+from catalog.base import Refused
 from catalog.environment import Environment
 from catalog.words import did_you_mean
 from fulfillment.commands import Answer
@@ -62,7 +62,7 @@ def _assignable(book: OrderBook, environment: Environment, wish: HandOver) -> Fa
 
 
 def _refused(message: str, hint: str) -> Refused:
-    return Refused(issues=(Issue(check="assign", message=message, hint=hint),))
+    return Refused.because("assign", message, hint)
 
 
 def _entry(wish: HandOver, role: str, now: datetime, detail: str, *, accepted: bool) -> AuditEntry:

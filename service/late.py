@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from catalog.base import Issue, Refused
+from catalog.base import Refused
 from catalog.values import NamedValues
 from fulfillment.callbacks import read_callback, with_later
 from fulfillment.commands import Complete
@@ -78,4 +78,4 @@ def _none(order: OrderView, step: str, wanted: int | None) -> Refused:
 
 
 def _refused(message: str, hint: str) -> Refused:
-    return Refused(issues=(Issue(check="late_answer", message=message, hint=hint),))
+    return Refused.because("late_answer", message, hint)

@@ -180,7 +180,7 @@ def unknown(number: str) -> Refused:
     """Return the refusal of a number that no order has."""
     message = f"There is no order `{number}`."
     hint = "`dro orders list` names the orders there are."
-    return Refused(issues=(Issue(check="order", message=message, hint=hint),))
+    return Refused.because("order", message, hint)
 
 
 def why_unheard(book: OrderBook, number: str) -> Refused:
@@ -195,7 +195,7 @@ def why_unheard(book: OrderBook, number: str) -> Refused:
     if view.ended_at is not None:
         return Refused(issues=(_ended(view),))
     message = view.lost.detail if view.lost else f"Temporal runs no execution of order `{number}`."
-    return Refused(issues=(Issue(check="execution_lost", message=message, hint=how_to_restart(number)),))
+    return Refused.because("execution_lost", message, how_to_restart(number))
 
 
 def _ended(view: OrderView) -> Issue:

@@ -108,23 +108,22 @@ def _held(blocked: Blocked) -> Issue:
 async def _accept(
     loaded: LoadedOrder, plan: OrderPlan, use: CatalogInUse, client: Client, book: OrderBook, settings: Settings
 ) -> Submitted | Refused:
-    accepted = await asyncio.to_thread(_store, plan, use, book, settings.actor)
+    unclaimed = _unclaimed(plan, use)
+    accepted = await asyncio.to_thread(_store, plan, unclaimed, use, book, settings.actor)
     if accepted.kind is not Acceptance.NEW:
         return await _repeated(loaded, accepted.stored, client, book, settings)
-    is_started = await _try_start(client, settings, accepted.stored, _unclaimed(plan, use))
+    is_started = await _try_start(client, settings, accepted.stored, unclaimed)
     return Submitted(plan.order.number, is_new=True, is_started=is_started)
 
 
-def _store(plan: OrderPlan, use: CatalogInUse, book: OrderBook, actor: str) -> Accepted:
+def _store(plan: OrderPlan, unclaimed: OrderPlan | None, use: CatalogInUse, book: OrderBook, actor: str) -> Accepted:
     at = plan.accepted_at
     if use.is_draft:
         book.store_catalog(
             use.catalog, dict(use.sources), label=use.version, author=actor, note="used unpublished", at=at
         )
     audit = AuditEntry(at=at, actor=actor, action="submit", accepted=True)
-    return book.add_order(
-        plan.order, catalog=use.catalog.digest, at=at, actor=actor, audit=audit, plan=_unclaimed(plan, use)
-    )
+    return book.add_order(plan.order, catalog=use.catalog.digest, at=at, actor=actor, audit=audit, plan=unclaimed)
 
 
 def _unclaimed(plan: OrderPlan, use: CatalogInUse) -> OrderPlan | None:

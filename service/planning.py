@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from catalog.base import Issue, Refused
+from catalog.base import Refused
 from catalog.calendars import Calendars
 from decomposition.assets import Assets
 from decomposition.model import OrderPlan
@@ -83,4 +83,4 @@ def _too_large(plan: OrderPlan, size: int) -> Refused:
     lines = len(plan.order.lines)
     fitting = max(1, lines * LARGEST_PLAN * 9 // (size * 10))
     hint = f"Split the order into several: about {fitting:,} of its {lines:,} lines fit into one."
-    return Refused(issues=(Issue(check="plan_too_large", message=message, hint=hint),))
+    return Refused.because("plan_too_large", message, hint)

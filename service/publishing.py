@@ -73,16 +73,18 @@ def _published(
     try:
         done = book.publish_catalog(catalog, sources, label=label, author=author, note=note, at=now, role=role)
     except LabelTaken as error:
-        return _refused("label_taken", _taken(book, error), "Choose another label, or leave it out.")
+        return Refused.because("label_taken", _taken(book, error), "Choose another label, or leave it out.")
     if done.is_new:
         return done
     if label is not None and label != done.label:
         message = f"This content is published already, as `{done.label}`, and a version has one label."
-        return _refused("already_published", message, f"Use `{done.label}`, or change the catalog.")
+        return Refused.because("already_published", message, f"Use `{done.label}`, or change the catalog.")
     if done.in_force is None or done.in_force.digest != catalog.digest:
         stands = f", and `{done.in_force.label}` is in force" if done.in_force else ""
         message = f"This content is published already, as `{done.label}`{stands}."
-        return _refused("already_published", message, f"`dro catalog rollback {done.label}` puts it in force again.")
+        return Refused.because(
+            "already_published", message, f"`dro catalog rollback {done.label}` puts it in force again."
+        )
     return done
 
 
@@ -125,7 +127,7 @@ def roll_back(
         return version
     if version.label.startswith(DRAFT):
         hint = f"`dro catalog export {version.label} DIR` gives its files, `dro catalog publish DIR` publishes them."
-        return _refused("never_published", f"`{version.label}` was used, but never published.", hint)
+        return Refused.because("never_published", f"`{version.label}` was used, but never published.", hint)
     environment = usable_environment(settings)
     if isinstance(environment, Refused):
         return environment
@@ -133,7 +135,3 @@ def roll_back(
     if isinstance(role, Refused):
         return role
     return book.roll_back(version.digest, author=settings.actor, note=note, at=now, role=role)
-
-
-def _refused(check: str, message: str, hint: str) -> Refused:
-    return Refused(issues=(Issue(check=check, message=message, hint=hint),))

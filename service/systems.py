@@ -11,7 +11,7 @@ from enum import StrEnum
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from catalog.base import Issue, Refused
+from catalog.base import Refused
 from catalog.catalog import Catalog
 from catalog.environment import Environment
 from catalog.words import did_you_mean
@@ -108,7 +108,7 @@ def refusal(name: str, catalogs: Iterable[Catalog], environment: Environment) ->
     if name in names:
         return None
     hint = did_you_mean(name, names, "The systems are")
-    return Refused(issues=(Issue(check="system", message=f"There is no system `{name}`.", hint=hint),))
+    return Refused.because("system", f"There is no system `{name}`.", hint)
 
 
 def take_offline(book: OrderBook, switch: SystemSwitch, role: str = "") -> Switched:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from catalog.base import Issue, Refused
+from catalog.base import Refused
 from catalog.environment import Environment
 from catalog.words import did_you_mean
 from fulfillment.commands import Answer
@@ -109,7 +109,7 @@ def completed_already(book: OrderBook, task: Task) -> Refused | None:
     message = (
         f"`{done.title}` ({done.step}) was completed by `{done.actor}` at {done.completed_at:%Y-%m-%d %H:%M:%S} UTC."
     )
-    return _refused("task_completed", message, f"`dro orders show {task.order}` shows how the order goes on.")
+    return Refused.because("task_completed", message, f"`dro orders show {task.order}` shows how the order goes on.")
 
 
 def _handed(
@@ -147,14 +147,14 @@ def _told(task: Task, given: Claim | None, by: By, how: HandOver) -> str:
 
 def _not_open(task: Task) -> Refused:
     message = f"Order `{task.order}` has no open task `{task.step}`."
-    return _refused(_NOT_OPEN, message, "`dro tasks list` names those that are open.")
+    return Refused.because(_NOT_OPEN, message, "`dro tasks list` names those that are open.")
 
 
 def _taken(task: OpenTask, stands: Claim) -> Refused:
     opened = task.task
     message = f"`{opened.title}` ({opened.step}) is with `{stands.assignee}` since {stands.at:%Y-%m-%d %H:%M:%S} UTC."
     hint = f"`dro tasks reassign {task.order} {opened.step} --to NAME` hands it on."
-    return _refused("task_taken", message, hint)
+    return Refused.because("task_taken", message, hint)
 
 
 def _not_theirs(environment: Environment, actor: str, task: OpenTask, stands: Claim) -> Refused:
@@ -164,7 +164,7 @@ def _not_theirs(environment: Environment, actor: str, task: OpenTask, stands: Cl
     whose = f"`{stands.assignee}` has it, and else it is for {group}" if stands.assignee else f"it is for {group}"
     message = f"`{opened.title}` ({opened.step}) is no work of `{actor}`: {whose}."
     hint = "Ask one of them, or an admin; who they are stands in the environment, under `people` and `queues`."
-    return _refused("task_of_others", message, hint)
+    return Refused.because("task_of_others", message, hint)
 
 
 def _unknown(environment: Environment, name: str) -> Refused | None:
@@ -175,8 +175,4 @@ def _unknown(environment: Environment, name: str) -> Refused | None:
     if not known or name in known:
         return None
     hint = did_you_mean(name, (*known, *(each.name for each in environment.queues)), "People and queues")
-    return _refused("unknown_assignee", f"There is neither a person nor a queue `{name}`.", hint)
-
-
-def _refused(check: str, message: str, hint: str) -> Refused:
-    return Refused(issues=(Issue(check=check, message=message, hint=hint),))
+    return Refused.because("unknown_assignee", f"There is neither a person nor a queue `{name}`.", hint)

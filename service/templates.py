@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from catalog.base import Issue, Refused
+from catalog.base import Refused
 from service.schemas import Kind, schema_text
 
 TEMPLATES = Path(__file__).parents[1] / "examples" / "templates"
@@ -68,7 +68,7 @@ def _not_empty(folder: Path) -> Refused | None:
 
 
 def _refused(message: str, hint: str) -> Refused:
-    return Refused(issues=(Issue(check="init", message=message, hint=hint),))
+    return Refused.because("init", message, hint)
 
 
 def _next_steps(folder: Path, texts: dict[PurePosixPath, str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from catalog.base import Frozen, Issue, Refused
+from catalog.base import Frozen, Refused
 from catalog.calendars import Calendars
 from catalog.catalog import Catalog
 from catalog.differences import Difference, differences
@@ -74,7 +74,9 @@ def version_named(name: str, book: OrderBook) -> CatalogVersion | Refused:
     Raises:
         BookError: the order book does not answer.
     """
-    return find_version(book, name) or _refused("version", f"There is no catalog version `{name}`.", _known(book, name))
+    return find_version(book, name) or Refused.because(
+        "version", f"There is no catalog version `{name}`.", _known(book, name)
+    )
 
 
 def _known(book: OrderBook, name: str) -> str:
@@ -132,12 +134,12 @@ def export(name: str, folder: Path, book: OrderBook) -> Exported | Refused:
         return version
     sources = book.catalog_sources(version.digest)
     if not sources:
-        return _refused("no_files", f"Version `{version.label}` was stored without its files.", "")
+        return Refused.because("no_files", f"Version `{version.label}` was stored without its files.", "")
     try:
         _write(folder, sources.items())
     except OSError as error:
         hint = "Name a folder that does not exist yet, or an empty one."
-        return _refused("folder", f"`{folder}` cannot be written: {error.strerror or error}.", hint)
+        return Refused.because("folder", f"`{folder}` cannot be written: {error.strerror or error}.", hint)
     read = load_catalog(folder).catalog
     return Exported(
         label=version.label,
@@ -156,7 +158,3 @@ def _write(folder: Path, sources: Iterable[tuple[str, str]]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         # As bytes: line ends stay as they were written.
         file.write_bytes(text.encode())
-
-
-def _refused(check: str, message: str, hint: str) -> Refused:
-    return Refused(issues=(Issue(check=check, message=message, hint=hint),))
